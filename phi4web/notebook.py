@@ -1,0 +1,86 @@
+"""The worksheet: cells, their runs, and each run's tries. Pure values; ids and times are given by the caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from phi4web.events import Stop, Timings, Usage
+from phi4web.verdict import Verdict
+
+RunState = Literal["queued", "loading", "reading", "thinking", "answering", "checking", "done", "stopped", "failed", "interrupted"]
+ENDED: frozenset[RunState] = frozenset({"done", "stopped", "failed", "interrupted"})
+CellKind = Literal["problem", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One sampled answer and what the checker said of it. `answer` is as extracted; None: there was none."""
+
+    number: int  # from 1
+    seed: int
+    thought: str
+    solution: str
+    answer: str | None
+    verdict: Verdict
+    stop: Stop
+    usage: Usage
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One press of Run. Times are seconds since the epoch; None: not reached.
+
+    `thought` and `solution` are of the try that is being written; a finished try lies whole in `tries`.
+    `chosen` is the index into `tries` of the one to show. `samples` is how many tries are allowed.
+    """
+
+    id: str
+    problem: str
+    model: str
+    quant: str
+    seed: int
+    samples: int
+    state: RunState = "queued"
+    message: str = ""
+    thought: str = ""
+    solution: str = ""
+    thought_tokens: int = 0
+    tries: tuple[Try, ...] = ()
+    chosen: int | None = None
+    queued_at: float = 0.0
+    started_at: float | None = None
+    finished_at: float | None = None
+    peak_bytes: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def best(self) -> Try | None:
+        """The try to show, or None before the first one ended."""
+        return None if self.chosen is None else self.tries[self.chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`runs` are in the order of their start; `shown` is the index of the one on screen (-1: the last)."""
+
+    id: str
+    source: str = ""
+    kind: CellKind = "problem"
+    runs: tuple[Run, ...] = ()
+    shown: int = -1
+
+    @property
+    def run(self) -> Run | None:
+        return self.runs[self.shown] if self.runs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    id: str
+    title: str = "Untitled worksheet"
+    cells: tuple[Cell, ...] = field(default=())

@@ -1,0 +1,118 @@
+"""One frozen Settings, read once: flags win over PHI4WEB_* variables, those over GRADIO_* ones, those over the defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from phi4web.errors import BadInput
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`model` and `quant` None: the plan chooses. `auth` is (user, password); None: no login page.
+
+    `public`: strangers may come, so no model but the loaded one, no paths, short limits. Seconds, tokens, characters
+    and bytes are in the names.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    auth: tuple[str, str] | None = None
+    no_auth: bool = False
+    public: bool = False
+    space_id: str | None = None
+    model: str | None = None
+    quant: str | None = None
+    cache_dir: Path = Path(platformdirs.user_cache_dir("phi4web"))
+    data_dir: Path = Path(platformdirs.user_data_dir("phi4web"))
+    max_problem_chars: int = 16_000
+    max_new_tokens: int = 16_384
+    run_seconds: int = 1_800
+    queue_size: int = 64
+    offline: bool = False
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others than the person at this computer can reach the page."""
+        return self.share or self.host not in LOOPBACK
+
+    @property
+    def needs_auth(self) -> bool:
+        """A Space has its own front door; everywhere else an exposed page wants a login unless told otherwise."""
+        return self.exposed and self.auth is None and not self.no_auth and self.space_id is None
+
+
+def _flag(name: str, text: str) -> bool:
+    if text.strip().lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.strip().lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise BadInput(f"{name}={text!r} is neither yes nor no.", "Use 1 or 0.")
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise BadInput(f"{name}={text!r} is not a whole number.") from None
+
+
+def _auth(name: str, text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise BadInput(f"{name} needs the form user:password.")
+    return user, password
+
+
+def _path(_: str, text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _text(_: str, text: str) -> str:
+    return text
+
+
+# field -> (variables in falling order of precedence, reader)
+_SOURCES: dict[str, tuple[tuple[str, ...], Any]] = {
+    "host": (("PHI4WEB_HOST", "GRADIO_SERVER_NAME"), _text),
+    "port": (("PHI4WEB_PORT", "GRADIO_SERVER_PORT"), _number),
+    "share": (("PHI4WEB_SHARE", "GRADIO_SHARE"), _flag),
+    "auth": (("PHI4WEB_AUTH",), _auth),
+    "no_auth": (("PHI4WEB_NO_AUTH",), _flag),
+    "public": (("PHI4WEB_PUBLIC",), _flag),
+    "space_id": (("SPACE_ID",), _text),
+    "model": (("PHI4WEB_MODEL",), _text),
+    "quant": (("PHI4WEB_QUANT",), _text),
+    "cache_dir": (("PHI4WEB_CACHE",), _path),
+    "data_dir": (("PHI4WEB_DATA",), _path),
+    "max_new_tokens": (("PHI4WEB_MAX_NEW_TOKENS",), _number),
+    "run_seconds": (("PHI4WEB_RUN_SECONDS",), _number),
+    "queue_size": (("PHI4WEB_QUEUE_SIZE",), _number),
+    "offline": (("HF_HUB_OFFLINE",), _flag),
+}
+
+
+def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
+    """Settings from the environment and from `flags` (None: not given). Raises BadInput naming the variable."""
+    env = os.environ if env is None else env
+    values: dict[str, Any] = {}
+    for field, (names, reader) in _SOURCES.items():
+        name = next((n for n in names if env.get(n)), None)
+        if name is not None:
+            values[field] = reader(name, env[name])
+    if values.get("space_id"):  # on a Space: everyone may come, the proxy needs every interface, and calls are bounded
+        values = {"public": True, "host": "0.0.0.0", "queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096} | values
+    values |= {field: value for field, value in flags.items() if value is not None}
+    settings = Settings(**values)
+    if not 0 < settings.port < 65_536:
+        raise BadInput(f"Port {settings.port} is not between 1 and 65535.")
+    return settings
