@@ -84,3 +84,30 @@ class Notebook:
     id: str
     title: str = "Untitled worksheet"
     cells: tuple[Cell, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a chat. `state` is the assistant's progress; a user's turn is always done.
+
+    `verdict` is None where the turn before it was not a question that the checker understands.
+    """
+
+    role: Literal["user", "assistant"]
+    text: str
+    thought: str = ""
+    thought_tokens: int = 0
+    state: RunState = "done"
+    message: str = ""
+    verdict: Verdict | None = None
+    usage: Usage | None = None
+    timings: Timings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    id: str
+    title: str = "New chat"
+    model: str | None = None
+    quant: str | None = None
+    turns: tuple[Turn, ...] = ()

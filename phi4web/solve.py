@@ -1,0 +1,178 @@
+"""The whole pipeline on one screen: problem -> prompt -> thought | solution -> answer -> verdict, try after try.
+
+In: a problem, an open engine, a checker. Out: the engine's own events, with TryStarted, Checking, TryDone and Solved
+between them. It does not know about queues, storage or pages.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from phi4web.engine.base import Engine, Request
+from phi4web.errors import BadInput
+from phi4web.events import Delta, Event, Finished, Timings, Usage
+from phi4web.models import Model
+from phi4web.notebook import Try
+from phi4web.prompts import solve_messages
+from phi4web.verdict import CheckRequest, Verdict, could_not_check
+from phi4web.verify.extract import extract
+
+
+class Checks(Protocol):
+    """What is needed of a checker (phi4web.verify.worker.Checker)."""
+
+    def check(self, request: CheckRequest, *, cancel: threading.Event | None = None, timeout: float | None = None) -> Verdict: ...
+
+    def same(self, a: str, b: str) -> bool | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`samples`: tries allowed; try n uses `seed` + n - 1. Budgets in tokens; None: the model's own."""
+
+    samples: int = 1
+    seed: int = 1
+    max_new_tokens: int | None = None
+    thinking_budget: int | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TryStarted:
+    number: int
+    of: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryDone:
+    result: Try
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """`chosen` is the index of the try to show; None: there was none."""
+
+    tries: tuple[Try, ...]
+    chosen: int | None
+
+
+Update = Event | TryStarted | Checking | TryDone | Solved
+
+
+def clean_problem(text: str, limit: int) -> str:
+    """The problem without outer space. Raises BadInput for nothing, too much (characters) or control characters."""
+    problem = text.strip()
+    if not problem:
+        raise BadInput("The problem is empty.", "Type one, for example: Solve x^2 - 5x + 6 = 0")
+    if len(problem) > limit:
+        raise BadInput(f"The problem is {len(problem):,} characters long; the limit is {limit:,}.", "Shorten it.")
+    for place, char in enumerate(problem):
+        if (ord(char) < 32 and char not in "\n\r\t") or 127 <= ord(char) < 160 or 0xD800 <= ord(char) < 0xE000:
+            raise BadInput(f"The problem holds the control character U+{ord(char):04X} at position {place + 1}.", "Remove it.")
+    return problem
+
+
+def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: Options, cancel: threading.Event) -> Iterator[Update]:
+    """Tries until an answer is verified or `options.samples` tries are used up. Raises what the engine raises."""
+    tries: list[Try] = []
+    for number in range(1, options.samples + 1):
+        seed = options.seed + number - 1
+        yield TryStarted(number, options.samples, seed)
+        written = _Written()
+        for event in engine.stream(_request(problem, model, options, seed), cancel):
+            written.add(event)
+            yield event
+        yield Checking(number)
+        result = _checked(problem, number, seed, written, checker, options.reference, cancel)
+        tries.append(result)
+        yield TryDone(result)
+        if cancel.is_set() or _no_use_in_more(result.verdict):
+            break
+    yield Solved(tuple(tries), choose(tries, checker.same))
+
+
+def _request(problem: str, model: Model, options: Options, seed: int) -> Request:
+    return Request(
+        messages=solve_messages(model, problem),
+        sampling=model.sampling,
+        max_new_tokens=options.max_new_tokens or model.max_new_tokens,
+        thinking_budget=options.thinking_budget or model.thinking_budget,
+        seed=seed,
+    )
+
+
+class _Written:
+    """What one stream wrote, part by part."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[str]] = {"thought": [], "solution": []}
+        self.end = Finished("stop", Usage(), Timings())
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, Delta):
+            self.parts[event.part].append(event.text)
+        elif isinstance(event, Finished):
+            self.end = event
+
+    @property
+    def thought(self) -> str:
+        return "".join(self.parts["thought"])
+
+    @property
+    def solution(self) -> str:
+        return "".join(self.parts["solution"])
+
+
+def _checked(
+    problem: str, number: int, seed: int, written: _Written, checker: Checks, reference: str | None, cancel: threading.Event
+) -> Try:
+    solution = written.solution
+    if written.end.stop == "cancelled":
+        answer, verdict = None, could_not_check("stopped")
+    elif not solution.strip():
+        answer, verdict = None, could_not_check("truncated" if written.thought else "no_answer")
+    else:
+        answer = extract(solution).answer
+        verdict = checker.check(CheckRequest(problem=problem, response=solution, reference=reference), cancel=cancel)
+    return Try(number, seed, written.thought, solution, answer, verdict, written.end.stop, written.end.usage, written.end.timings)
+
+
+def _no_use_in_more(verdict: Verdict) -> bool:
+    """Verified ends the search; so does a proof, whose wording no number of samples makes checkable."""
+    return verdict.status == "verified" or verdict.reason == "proof"
+
+
+def choose(tries: Sequence[Try], same: Callable[[str, str], bool | None]) -> int | None:
+    """The index of the try to show: the first verified one, else the first of the largest group among the not refuted.
+
+    Groups are made by proven equality of answers, and a try without an answer stands alone. With every try refuted,
+    all of them stand for election, so that something is shown.
+    """
+    if not tries:
+        return None
+    verified = next((i for i, t in enumerate(tries) if t.verdict.status == "verified"), None)
+    if verified is not None:
+        return verified
+    standing = [i for i, t in enumerate(tries) if t.verdict.status != "refuted"] or list(range(len(tries)))
+    answered = [i for i in standing if tries[i].answer]
+    groups: list[list[int]] = []
+    for index in answered:
+        home = next((g for g in groups if _equal(tries[g[0]].answer, tries[index].answer, same)), None)
+        if home is None:
+            groups.append([index])
+        else:
+            home.append(index)
+    return max(groups, key=len)[0] if groups else standing[0]
+
+
+def _equal(a: str | None, b: str | None, same: Callable[[str, str], bool | None]) -> bool:
+    return a is not None and b is not None and (a == b or same(a, b) is True)
