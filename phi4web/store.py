@@ -211,7 +211,8 @@ class Store:
         try:
             with self._write() as db:
                 db.execute(
-                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body",
+                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+                    " SET state = excluded.state, body = excluded.body",
                     (run.id, notebook_id, cell_id, run.state, run.queued_at, body),
                 )
                 self._touch(notebook_id)

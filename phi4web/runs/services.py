@@ -1,0 +1,55 @@
+"""What a window needs, made once per server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phi4web.engine.host import EngineHost
+from phi4web.errors import BadInput
+from phi4web.models import Model, find
+from phi4web.runs.jobs import Jobs
+from phi4web.settings import Settings
+from phi4web.store import Store
+from phi4web.verify.worker import Checker
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    host: EngineHost
+    checker: Checker
+    store: Store
+    jobs: Jobs
+
+    def close(self) -> None:
+        """Ends the running job, keeps what it wrote, and gives everything back."""
+        self.jobs.close()
+        self.host.close()
+        self.checker.close()
+        self.store.close()
+
+
+def open_services(settings: Settings, host: EngineHost | None = None) -> Services:
+    """Opens the store; nothing heavy is loaded yet. Raises StoreError."""
+    store = Store(settings.data_dir / "phi4web.sqlite3")
+    store.interrupt_unfinished()
+    return Services(settings, host or EngineHost(settings), Checker(), store, Jobs(settings.queue_size, settings.run_seconds))
+
+
+def cell_owner(notebook_id: str, cell_id: str) -> str:
+    return f"cell:{notebook_id}:{cell_id}"
+
+
+def chat_owner(chat_id: str) -> str:
+    return f"chat:{chat_id}"
+
+
+def choose_model(services: Services, model: str | None, quant: str | None) -> tuple[Model, str]:
+    """The asked model and quant, or the host's default where None. Raises UnknownModel or BadInput."""
+    default_model, default_quant = services.host.default()
+    found = find(model or default_model)
+    if quant is None:
+        quant = default_quant if found.id == find(default_model).id else found.quants[0]
+    if quant not in found.quants:
+        raise BadInput(f"{found.id} has no quant {quant!r}.", f"Choose one of {', '.join(found.quants)}.")
+    return found, quant
