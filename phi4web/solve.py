@@ -103,7 +103,7 @@ def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: 
 def _request(problem: str, model: Model, options: Options, seed: int) -> Request:
     return Request(
         messages=solve_messages(model, problem),
-        sampling=model.sampling,
+        sampling=model.sampling.varied() if options.samples > 1 else model.sampling,
         max_new_tokens=options.max_new_tokens or model.max_new_tokens,
         thinking_budget=options.thinking_budget or model.thinking_budget,
         seed=seed,

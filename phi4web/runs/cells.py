@@ -33,6 +33,7 @@ def start_solve(
     """Puts a run of the cell in line. Raises BadInput, UnknownModel or Busy; None means the model's own default."""
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
+    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
     found, quant = choose_model(services, model, quant)
     options = Options(
         samples=found.tries if samples is None else samples,

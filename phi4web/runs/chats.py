@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from phi4web.engine.base import Request
-from phi4web.errors import BadInput
+from phi4web.errors import BadInput, Phi4webError
 from phi4web.events import Delta, Event, Finished, Part, Reading
 from phi4web.models import Model
 from phi4web.notebook import Chat, Turn
@@ -29,6 +29,7 @@ def start_chat(
     chat = services.store.chat(chat_id)
     if chat is None:
         raise BadInput(f"There is no chat {chat_id!r}.", "Start a new one.")
+    services.jobs.refuse_second(chat_owner(chat_id))
     same_model = model is None or model == chat.model
     found, quant = choose_model(services, model or chat.model, quant or (chat.quant if same_model else None))
     if regenerate:
@@ -43,10 +44,12 @@ def start_chat(
         recorder = Recorder(job, services.store.save_chat, _change, _grow)
         follow(job, recorder, lambda: _answer(services, found, seed, job, recorder))
 
-    job = services.jobs.submit(chat_owner(chat_id), chat, work)
-    if not job.version:  # the job saves its own pictures once it runs
-        services.store.save_chat(chat)
-    return job
+    services.store.save_chat(chat)
+    try:
+        return services.jobs.submit(chat_owner(chat_id), chat, work)
+    except Phi4webError as error:
+        services.store.save_chat(_change(chat, state="failed", message=str(error)))
+        raise
 
 
 def _without_last_answer(chat: Chat) -> tuple[Turn, ...]:

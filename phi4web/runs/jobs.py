@@ -86,8 +86,7 @@ class Jobs:
         """Puts `work` in line. Raises Busy if the line is full, BadInput if this owner is already in it."""
         job = Job(job_id or new_id(), owner, value, self.seconds if seconds is None else seconds)
         with self._lock:
-            if self.of(owner) is not None:
-                raise BadInput("This is already running.", "Stop it first, or wait until it ends.")
+            self.refuse_second(owner)
             if len(self._waiting) >= self.size:
                 raise Busy(f"{len(self._waiting)} runs are waiting already.", "Try again in a minute.")
             self._forget()
@@ -103,6 +102,11 @@ class Jobs:
     def of(self, owner: str) -> Job[Any] | None:
         """The owner's job that is waiting or running, if any."""
         return next((j for j in list(self._jobs.values()) if j.owner == owner and not j.ended), None)
+
+    def refuse_second(self, owner: str) -> None:
+        """Raises BadInput if the owner has a job that is not ended."""
+        if self.of(owner) is not None:
+            raise BadInput("This is already running.", "Stop it first, or wait until it ends.")
 
     def running(self) -> list[Job[Any]]:
         return [j for j in list(self._jobs.values()) if not j.ended]

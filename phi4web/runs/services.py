@@ -49,7 +49,7 @@ def choose_model(services: Services, model: str | None, quant: str | None) -> tu
     default_model, default_quant = services.host.default()
     found = find(model or default_model)
     if quant is None:
-        quant = default_quant if found.id == find(default_model).id else found.quants[0]
+        quant = default_quant if found.id == find(default_model).id else found.default_quant
     if quant not in found.quants:
         raise BadInput(f"{found.id} has no quant {quant!r}.", f"Choose one of {', '.join(found.quants)}.")
     return found, quant

@@ -1,0 +1,245 @@
+"""Runs belong to the server: they are queued, stopped, limited, saved, and seen by whoever asks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phi4web.engine.base import Engine
+from phi4web.errors import BadInput, Busy, LoadFailed, Stopped, UnknownModel
+from phi4web.models import EMBEDDED
+from phi4web.runs import Job, Jobs, Services, start_chat, start_solve
+from phi4web.runs.cells import recheck
+from phi4web.settings import Settings
+from phi4web.store import Store
+from tests.fakes import TableChecker, WordsEngine, wait_for
+
+
+class OneEngineHost:
+    """Hands out the engine it was given, or the error."""
+
+    def __init__(self, engine: Engine | Exception) -> None:
+        self.engine = engine
+
+    def default(self) -> tuple[str, str]:
+        return EMBEDDED.id, EMBEDDED.default_quant
+
+    @contextmanager
+    def use(self, model: str, quant: str, *, progress: Any = None, cancel: Any = None) -> Iterator[Engine]:
+        progress("Loading", 0.5)
+        if isinstance(self.engine, Exception):
+            raise self.engine
+        yield self.engine
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Any]:
+    made: list[Services] = []
+
+    def build(engine: Engine | Exception, checker: TableChecker | None = None, **limits: Any) -> Services:
+        settings = Settings(data_dir=tmp_path, **limits)
+        jobs = Jobs(settings.queue_size, settings.run_seconds)
+        services = Services(settings, OneEngineHost(engine), checker or TableChecker(), Store(tmp_path / "db"), jobs)  # type: ignore[arg-type]
+        made.append(services)
+        return services
+
+    yield build
+    for services in made:
+        services.close()
+
+
+def a_cell(services: Services) -> tuple[str, str]:
+    notebook = services.store.create_notebook()
+    return notebook.id, services.store.add_cell(notebook.id, 0, "2+2").id
+
+
+def finish(job: Job[Any]) -> Any:
+    assert wait_for(lambda: job.ended), job.value
+    return job.value
+
+
+def test_a_run_ends_done_with_its_tries_in_the_store(make: Any) -> None:
+    services = make(WordsEngine("x = 5", "x = 4"), TableChecker(**{"4": "verified", "5": "refuted"}))
+    notebook, cell = a_cell(services)
+    run = finish(start_solve(services, notebook, cell, "2+2"))
+    assert (run.state, run.chosen, len(run.tries), run.peak_bytes) == ("done", 1, 2, 1024)
+    saved = services.store.cell(notebook, cell)
+    assert saved.run == run
+    assert run.started_at <= run.finished_at
+
+
+def test_pictures_go_from_loading_to_answering_to_done(make: Any) -> None:
+    services = make(WordsEngine("<hm hm > x is 4", delay=0.03))
+    notebook, cell = a_cell(services)
+    job, seen, version = start_solve(services, notebook, cell, "2+2", samples=1), [], -1
+    while not job.ended:
+        version = job.wait(version, 1.0)
+        seen.append(job.value.state)
+    order = ["queued", "loading", "reading", "thinking", "answering", "checking", "done"]
+    assert sorted(set(seen), key=seen.index) == [s for s in order if s in seen]
+    assert {"thinking", "answering", "done"} <= set(seen)
+
+
+def test_stop_ends_the_engine_and_keeps_the_text(make: Any) -> None:
+    services = make(WordsEngine("a b c d e f g h i j k l m n", delay=0.05))
+    notebook, cell = a_cell(services)
+    job = start_solve(services, notebook, cell, "2+2")
+    assert wait_for(lambda: "b" in job.value.solution)
+    job.stop()
+    start = time.monotonic()
+    run = finish(job)
+    assert time.monotonic() - start < 1
+    assert (run.state, run.message) == ("stopped", "Stopped by you.")
+    assert run.tries[0].solution.startswith("a b")
+    assert services.store.cell(notebook, cell).run == run
+
+
+def test_a_run_that_waits_can_be_stopped_and_says_its_place(make: Any) -> None:
+    services = make(WordsEngine("a b c d e f g h", delay=0.05))
+    notebook, cell = a_cell(services)
+    other = services.store.add_cell(notebook, 1, "3+3").id
+    first = start_solve(services, notebook, cell, "2+2", samples=1)
+    second = start_solve(services, notebook, other, "3+3", samples=1)
+    assert second.place == 1
+    second.stop()
+    assert finish(second).state == "stopped"
+    assert finish(first).state == "done"
+
+
+def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> None:
+    services = make(WordsEngine("a " * 200, delay=0.05), run_seconds=1)
+    notebook, cell = a_cell(services)
+    run = finish(start_solve(services, notebook, cell, "2+2"))
+    assert run.state == "stopped"
+    assert "limit of 1 seconds" in run.message
+
+
+def test_the_same_cell_is_not_run_twice_at_once(make: Any) -> None:
+    services = make(WordsEngine("a b c d", delay=0.1))
+    notebook, cell = a_cell(services)
+    job = start_solve(services, notebook, cell, "2+2", samples=1)
+    with pytest.raises(BadInput, match="already running"):
+        start_solve(services, notebook, cell, "2+2")
+    finish(job)
+    assert len(services.store.cell(notebook, cell).runs) == 1
+
+
+def test_a_full_queue_refuses_in_one_line_and_keeps_the_rest(make: Any) -> None:
+    services = make(WordsEngine("a b c d", delay=0.1), queue_size=1)
+    notebook, cell = a_cell(services)
+    cells = [services.store.add_cell(notebook, 9, "1").id for _ in range(2)]
+    first = start_solve(services, notebook, cell, "2+2", samples=1)
+    assert wait_for(lambda: first.place == 0 and first.value.state != "queued")
+    start_solve(services, notebook, cells[0], "2+2", samples=1)
+    with pytest.raises(Busy, match="1 runs are waiting"):
+        start_solve(services, notebook, cells[1], "2+2")
+    assert services.store.cell(notebook, cells[1]).run.state == "failed"
+
+
+def test_a_failed_load_is_told_in_the_cell(make: Any) -> None:
+    services = make(LoadFailed("phi.gguf is damaged.", "Delete it."))
+    notebook, cell = a_cell(services)
+    run = finish(start_solve(services, notebook, cell, "2+2"))
+    assert (run.state, run.message) == ("failed", "phi.gguf is damaged. Delete it.")
+
+
+def test_a_bug_ends_one_run_and_not_the_queue(make: Any, caplog: pytest.LogCaptureFixture) -> None:
+    services = make(ZeroDivisionError("oops"))
+    notebook, cell = a_cell(services)
+    assert "bug in phi4web" in finish(start_solve(services, notebook, cell, "2+2")).message
+    services.host.engine = WordsEngine("x = 4")
+    assert finish(start_solve(services, notebook, cell, "2+2", samples=1)).state == "done"
+    assert "oops" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [({"model": "gpt-9"}, UnknownModel), ({"quant": "Q99"}, BadInput), ({"model": "Phi-4-mini-reasoning", "quant": "x"}, BadInput)],
+)
+def test_an_unknown_model_or_quant_is_refused_before_anything_is_saved(make: Any, options: dict[str, str], error: type[Exception]) -> None:
+    services = make(WordsEngine("x"))
+    notebook, cell = a_cell(services)
+    with pytest.raises(error):
+        start_solve(services, notebook, cell, "2+2", **options)
+    assert services.store.cell(notebook, cell).runs == ()
+
+
+def test_checking_again_replaces_the_verdict_without_the_model(make: Any) -> None:
+    checker = TableChecker()
+    services = make(WordsEngine("x = 4"), checker)
+    notebook, cell = a_cell(services)
+    finish(start_solve(services, notebook, cell, "2+2", samples=1))
+    checker.table["4"] = "verified"
+    recheck(services, notebook, cell)
+    assert services.store.cell(notebook, cell).run.best.verdict.status == "verified"
+
+
+def test_a_chat_remembers_its_turns_and_checks_what_it_can(make: Any) -> None:
+    engine = WordsEngine("<hm > it is 4", "hello")
+    services = make(engine, TableChecker(**{"4": "verified"}))
+    chat = services.store.create_chat()
+    value = finish(start_chat(services, chat.id, "What is 2+2?"))
+    assert (value.turns[-1].text.strip(), value.turns[-1].thought.strip(), value.turns[-1].state) == ("it is 4", "hm", "done")
+    assert value.turns[-1].verdict.status == "verified"
+    assert value.title == "What is 2+2?"
+    value = finish(start_chat(services, chat.id, "hi"))
+    assert value.turns[-1].verdict is None
+    assert services.store.chat(chat.id) == value
+    sent = " ".join(m.content for m in engine.requests[1].messages)
+    assert "it is 4" in sent
+    assert "hm" not in sent
+
+
+def test_regenerating_replaces_only_the_last_answer(make: Any) -> None:
+    services = make(WordsEngine("first", "second"))
+    chat = services.store.create_chat()
+    finish(start_chat(services, chat.id, "hi"))
+    value = finish(start_chat(services, chat.id, "", regenerate=True))
+    assert [t.text.strip() for t in value.turns] == ["hi", "second"]
+    with pytest.raises(BadInput, match="no answer"):
+        start_chat(services, services.store.create_chat().id, "", regenerate=True)
+
+
+def test_a_second_question_waits_for_the_first_answer(make: Any) -> None:
+    services = make(WordsEngine("a b c d", delay=0.1))
+    chat = services.store.create_chat()
+    job = start_chat(services, chat.id, "hi")
+    with pytest.raises(BadInput, match="already running"):
+        start_chat(services, chat.id, "and?")
+    assert len(finish(job).turns) == 2
+
+
+def test_jobs_run_in_the_order_they_came() -> None:
+    jobs, order = Jobs(10, 5), list[int]()
+
+    def work(number: int) -> Any:
+        return lambda job: order.append(number)
+
+    made = [jobs.submit(f"o{n}", None, work(n)) for n in range(5)]
+    for job in made:
+        assert wait_for(lambda job=job: job.ended)
+    jobs.close()
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_closing_stops_the_running_job() -> None:
+    jobs, stopped = Jobs(10, 60), threading.Event()
+
+    def work(job: Job[None]) -> None:
+        if job.cancel.wait(5):
+            stopped.set()
+            raise Stopped("x")
+
+    jobs.submit("o", None, work)
+    time.sleep(0.05)
+    jobs.close()
+    assert stopped.is_set()

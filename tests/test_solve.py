@@ -1,0 +1,128 @@
+"""The pipeline: tries stop at the first verified answer, and what is shown is never a refuted one if another stands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from phi4web.errors import BadInput
+from phi4web.events import Delta, Finished, Timings, Usage
+from phi4web.models import EMBEDDED
+from phi4web.notebook import Try
+from phi4web.solve import Options, Solved, TryDone, TryStarted, choose, clean_problem, solve
+from phi4web.verdict import Status, Verdict
+from tests.fakes import TableChecker, WordsEngine
+
+
+def solved(engine: WordsEngine, checker: TableChecker, samples: int, cancel: threading.Event | None = None) -> Solved:
+    *_, last = solve("2+2", EMBEDDED, engine, checker, Options(samples=samples, seed=10), cancel or threading.Event())
+    assert isinstance(last, Solved)
+    return last
+
+
+def test_the_first_verified_try_ends_the_search() -> None:
+    engine = WordsEngine("x = 5", "x = 4", "x = 3")
+    result = solved(engine, TableChecker(**{"5": "refuted", "4": "verified"}), 8)
+    assert [t.number for t in result.tries] == [1, 2]
+    assert result.chosen == 1
+    assert len(engine.requests) == 2
+
+
+def test_each_try_has_its_own_seed_and_is_kept() -> None:
+    engine = WordsEngine("x = 1", "x = 2", "x = 3")
+    result = solved(engine, TableChecker(), 3)
+    assert [r.seed for r in engine.requests] == [10, 11, 12]
+    assert [t.seed for t in result.tries] == [10, 11, 12]
+    assert [t.solution.strip() for t in result.tries] == ["x = 1", "x = 2", "x = 3"]
+
+
+def test_several_tries_are_never_greedy() -> None:
+    engine = WordsEngine("x = 1")
+    solved(engine, TableChecker(), 2)
+    assert engine.requests[0].sampling.temperature > 0
+
+
+def test_a_proof_is_tried_once() -> None:
+    assert len(solved(WordsEngine("as both are odd"), TableChecker(odd="proof"), 8).tries) == 1
+
+
+def test_thought_and_solution_are_kept_apart_and_only_the_solution_is_checked() -> None:
+    checker = TableChecker()
+    result = solved(WordsEngine("<maybe 7 > x = 4"), checker, 1)
+    assert (result.tries[0].thought.strip(), result.tries[0].solution.strip()) == ("maybe 7", "x = 4")
+    assert "7" not in (checker.asked[0].response or "")
+
+
+def test_a_thought_that_never_ends_has_no_answer_and_is_not_checked() -> None:
+    checker = TableChecker(**{"": "verified"})
+    result = solved(WordsEngine("<maybe 7"), checker, 1)
+    assert (result.tries[0].verdict.reason, result.tries[0].answer, checker.asked) == ("truncated", None, [])
+
+
+def test_stop_ends_in_the_middle_of_a_try_and_keeps_its_text() -> None:
+    cancel, engine, seen = threading.Event(), WordsEngine("one two three four"), []
+    for update in solve("2+2", EMBEDDED, engine, TableChecker(), Options(samples=8), cancel):
+        seen.append(update)
+        if isinstance(update, Delta):
+            cancel.set()
+    done = [u for u in seen if isinstance(u, TryDone)]
+    assert [d.result.solution for d in done] == ["one "]
+    assert done[0].result.verdict.reason == "stopped"
+    assert len(engine.requests) == 1
+
+
+def test_updates_come_in_the_order_of_the_line() -> None:
+    kinds = [type(u).__name__ for u in solve("2+2", EMBEDDED, WordsEngine("x"), TableChecker(), Options(), threading.Event())]
+    assert kinds == ["TryStarted", "Reading", "Delta", "Finished", "Checking", "TryDone", "Solved"]
+    assert TryStarted(1, 1, 1) == next(iter(solve("2+2", EMBEDDED, WordsEngine("x"), TableChecker(), Options(), threading.Event())))
+    assert Finished  # the engine's own events pass through
+
+
+def tries(*answers: tuple[str | None, Status]) -> list[Try]:
+    blank = Try(0, 0, "", "", None, Verdict("refuted"), "stop", Usage(), Timings())
+    return [replace(blank, number=i, answer=a, verdict=Verdict(s)) for i, (a, s) in enumerate(answers, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [
+        ([("1", "refuted"), ("2", "verified"), ("1", "refuted")], 1),
+        ([("1", "could_not_check"), ("2", "could_not_check"), ("2 ", "could_not_check")], 1),
+        ([("9", "refuted"), ("9", "refuted"), ("2", "could_not_check")], 2),
+        ([(None, "could_not_check"), ("2", "could_not_check")], 1),
+        ([(None, "could_not_check")], 0),
+        ([("1", "refuted"), ("2", "refuted"), ("2", "refuted")], 1),
+        ([], None),
+    ],
+)
+def test_the_try_shown_is_verified_else_the_largest_group_not_refuted(
+    given: Iterable[tuple[str | None, Status]], chosen: int | None
+) -> None:
+    assert choose(tries(*given), TableChecker().same) == chosen
+
+
+def test_an_undecided_equality_never_joins_two_groups() -> None:
+    assert choose(tries(("1", "could_not_check"), ("x", "could_not_check"), ("y", "could_not_check")), lambda a, b: None) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  \n ", "is empty"),
+        ("x" * 1_000_000, "1,000,000 characters"),
+        ("2+\x002", r"U\+0000 at position 3"),
+        ("2+\x9b2", r"U\+009B"),
+        ("\ud800", r"U\+D800"),
+    ],
+)
+def test_a_bad_problem_gets_one_clear_line(text: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words) as caught:
+        clean_problem(text, 16_000)
+    assert "\n" not in str(caught.value)
+
+
+def test_line_breaks_and_tabs_in_a_problem_are_fine() -> None:
+    assert clean_problem(" Solve\n\tx = 2 ", 100) == "Solve\n\tx = 2"
