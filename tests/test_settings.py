@@ -1,0 +1,72 @@
+"""Settings are read once, flags win, and a bad value is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phi4web.errors import BadInput
+from phi4web.settings import Settings, read
+
+
+def test_without_anything_the_page_is_for_this_computer_only() -> None:
+    settings = read({})
+    assert (settings.host, settings.port, settings.exposed, settings.public) == ("127.0.0.1", 7860, False, False)
+
+
+def test_flags_win_over_our_variables_and_those_over_gradio_ones() -> None:
+    env = {"GRADIO_SERVER_PORT": "1", "PHI4WEB_PORT": "2"}
+    assert read({"GRADIO_SERVER_PORT": "1"}).port == 1
+    assert read(env).port == 2
+    assert read(env, port=3, host=None).port == 3
+
+
+def test_folders_come_from_the_environment(tmp_path: Path) -> None:
+    settings = read({"PHI4WEB_CACHE": str(tmp_path), "PHI4WEB_DATA": "~/x"})
+    assert settings.cache_dir == tmp_path
+    assert settings.data_dir == Path.home() / "x"
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"PHI4WEB_PORT": "eighty"}, "PHI4WEB_PORT='eighty' is not a whole number"),
+        ({"PHI4WEB_SHARE": "perhaps"}, "PHI4WEB_SHARE='perhaps' is neither yes nor no"),
+        ({"PHI4WEB_AUTH": "nobody"}, "user:password"),
+        ({"PHI4WEB_PORT": "70000"}, "Port 70000"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_variable(env: dict[str, str], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        read(env)
+
+
+def test_a_password_is_never_in_an_error() -> None:
+    with pytest.raises(BadInput) as caught:
+        read({"PHI4WEB_AUTH": "secretwithoutcolon"})
+    assert "secretwithoutcolon" not in str(caught.value)
+
+
+def test_a_space_gets_public_defaults_and_no_login_prompt() -> None:
+    settings = read({"SPACE_ID": "x/y"})
+    assert (settings.public, settings.host, settings.needs_auth) == (True, "0.0.0.0", False)
+    assert settings.queue_size <= 32
+    assert settings.run_seconds <= 600
+    assert settings.max_new_tokens <= 4_096
+    assert read({"SPACE_ID": "x/y", "PHI4WEB_RUN_SECONDS": "60"}).run_seconds == 60
+
+
+@pytest.mark.parametrize(
+    ("settings", "needs"),
+    [
+        (Settings(), False),
+        (Settings(host="localhost"), False),
+        (Settings(host="0.0.0.0"), True),
+        (Settings(share=True), True),
+        (Settings(share=True, no_auth=True), False),
+        (Settings(share=True, auth=("a", "b")), False),
+    ],
+)
+def test_an_exposed_page_wants_a_login_unless_told_otherwise(settings: Settings, needs: bool) -> None:
+    assert settings.needs_auth is needs
