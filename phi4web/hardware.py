@@ -154,7 +154,7 @@ KNOWN_GPUS: tuple[Card, ...] = (
 
 # words of drivers and shops that tell no card from another
 _BRANDS = ("nvidia", "geforce", "tesla", "quadro", "amd", "radeon", "intel", "rtx", "gtx", "rx")
-_NOISE = frozenset((*_BRANDS, "graphics", "gpu", "card", "blackwell", "server", "workstation", "edition"))
+_NOISE = frozenset((*_BRANDS, "graphics", "gpu", "card", "blackwell", "server", "workstation", "edition", "generation"))
 _NOISE_FORM = re.compile(r"sxm\d?|pcie|hbm\w*|nvl")
 _SIZE = re.compile(r"(\d+)gb")
 
