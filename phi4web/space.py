@@ -20,10 +20,13 @@ Flavour = Literal["cpu", "gpu", "zero"]
 ROOT = Path(__file__).resolve().parent.parent
 # what https://huggingface.co/docs/hub/spaces-config-reference lists, and license, which every repository card has
 HUB_FIELDS = frozenset(
-    """title emoji colorFrom colorTo sdk python_version sdk_version suggested_hardware app_file app_port base_path fullWidth header
-    short_description models datasets tags thumbnail pinned hf_oauth hf_oauth_scopes hf_oauth_expiration_minutes
-    hf_oauth_authorized_org disable_embedding startup_duration_timeout custom_headers preload_from_hub license""".split()
-)
+    (
+        "title", "emoji", "colorFrom", "colorTo", "sdk", "python_version", "sdk_version", "suggested_hardware", "app_file",
+        "app_port", "base_path", "fullWidth", "header", "short_description", "models", "datasets", "tags", "thumbnail", "pinned",
+        "hf_oauth", "hf_oauth_scopes", "hf_oauth_expiration_minutes", "hf_oauth_authorized_org", "disable_embedding",
+        "startup_duration_timeout", "custom_headers", "preload_from_hub", "license",
+    )
+)  # fmt: skip
 UPLOADED = ("app.py", "phi4web/**/*.py", "assets/**/*", "requirements.txt", "README.md", "LICENSE")
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -38,7 +41,8 @@ def card(flavour: Flavour, root: Path = ROOT) -> dict[str, Any]:
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror}.") from None
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} is not as it should be: {error}.", f"It needs 'common' and 'flavours' with {', '.join(get_args(Flavour))}.")
+        needs = f"It needs 'common' and 'flavours' with {', '.join(get_args(Flavour))}."
+        raise BadInput(f"{path} is not as it should be: {error!r}.", needs) from None
     unknown = sorted(set(fields) - HUB_FIELDS)
     if unknown:
         raise BadInput(f"{path.name}: the Hub does not read {', '.join(unknown)}.", "Remove it, or correct its spelling.")
