@@ -1,0 +1,133 @@
+"""`phi4web check`: one answer, or every row of a JSONL file. The row that it writes is a contract (docs/verification.md)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from phi4web.cli.output import Status, print_json
+from phi4web.cli.words import verdict_words
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.settings import read
+from phi4web.solve import clean_problem
+from phi4web.verdict import CheckRequest
+from phi4web.verify.worker import Checker
+
+TEXTS = ("problem", "answer", "response", "reference")
+AHEAD = 16  # rows per worker that may be read before the first of them is written
+Row = dict[str, Any]
+
+
+def run(args: argparse.Namespace) -> None:
+    if args.jsonl is not None:
+        for flag in TEXTS[:1] + TEXTS[3:]:
+            if getattr(args, flag) is not None:
+                raise BadInput(f"--{flag} does not go with --jsonl.", "Put it into the rows.")
+        _batch(args.jsonl, args.steps, args.workers or min(8, os.cpu_count() or 1))
+        return
+    response = sys.stdin.read() if args.response == "-" else args.response
+    request = _request({"problem": args.problem, "answer": args.answer, "response": response, "reference": args.reference}, args.steps)
+    with Checker(workers=1) as checker:
+        verdict = checker.check(request)
+    if args.json:
+        print_json({"id": None} | verdict.to_dict())
+    else:
+        print(verdict_words(verdict))
+
+
+def _request(row: Row, steps: bool) -> CheckRequest:
+    """Raises BadInput for what can't be checked at all."""
+    for key in TEXTS:
+        value = row.get(key)
+        if value is not None and not isinstance(value, str):
+            raise BadInput(f"{key!r} is not a text.")
+    given = {key: row[key] for key in TEXTS if row.get(key) is not None}
+    if ("answer" in given) == ("response" in given):
+        raise BadInput("Give 'answer' or 'response', and not both.", "The known answer goes into 'reference'.")
+    if "problem" in given:
+        given["problem"] = clean_problem(given["problem"], read().max_problem_chars)
+    for key in ("answer", "reference"):
+        if key in given and not given[key].strip():
+            raise BadInput(f"The {key} is empty.")
+    return CheckRequest(**given, steps=steps)
+
+
+def _batch(name: str, steps: bool, workers: int) -> None:
+    """Rows out in the order of the rows in, each as soon as it and all before it are done."""
+    rows = bad = 0
+    status = Status()
+    with _opened(name) as lines, Checker(workers=workers) as checker:
+        for row in _answered(lines, checker, steps, workers):
+            rows, bad = rows + 1, bad + ("error" in row)
+            status.clear()
+            print_json(row)
+            status.say(f"{rows} rows checked", again=True)
+    status.clear()
+    print(f"{rows} rows checked, {bad} of them unusable", file=sys.stderr)
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    try:
+        file = open(0, "rb", closefd=False) if name == "-" else Path(name).open("rb")  # noqa: SIM115
+    except OSError as error:
+        raise BadInput(f"{name} can't be read: {error.strerror}.") from None
+    with file:
+        yield file
+
+
+def _answered(lines: BinaryIO, checker: Checker, steps: bool, workers: int) -> Iterator[Row]:
+    """One thread reads ahead a little, `workers` of them check, and this one hands out what is done, in order."""
+    waiting: queue.Queue[Future[Row] | None] = queue.Queue(AHEAD * workers)
+    gone = threading.Event()
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="check")
+
+    def feed() -> None:
+        try:
+            for number, line in enumerate(lines, start=1):
+                if gone.is_set():
+                    return
+                if line.strip():
+                    waiting.put(threads.submit(_answer, number, line, checker, steps, gone))
+        finally:
+            waiting.put(None)
+
+    threading.Thread(target=feed, name="read rows", daemon=True).start()
+    try:
+        while (row := waiting.get()) is not None:
+            yield row.result()
+    finally:
+        gone.set()
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _answer(number: int, line: bytes, checker: Checker, steps: bool, gone: threading.Event) -> Row:
+    """The row for one line; whatever is wrong with the line becomes its "error"."""
+    name: Any = number
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+        if not isinstance(row, dict):
+            raise BadInput("The row is not a JSON object.")
+        name = _writable(row.get("id", number))
+        return {"id": name} | checker.check(_request(row, steps), cancel=gone).to_dict()
+    except Phi4webError as error:
+        return {"id": name, "error": str(error)}
+    except UnicodeDecodeError:
+        return {"id": name, "error": "The row is not UTF-8."}
+    except (ValueError, RecursionError) as error:
+        return {"id": name, "error": f"The row is not JSON: {str(error)[:200]}."}
+
+
+def _writable(name: Any) -> Any:
+    """The id as it came. Raises ValueError for what JSON can't hold, such as 1e999."""
+    json.dumps(name, allow_nan=False)
+    return name

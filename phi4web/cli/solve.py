@@ -1,0 +1,123 @@
+"""`phi4web solve`: one problem through the whole pipeline, with the events as they come or one JSON object at the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from phi4web.cli.output import Status, print_json
+from phi4web.cli.words import timing_words, try_words, verdict_words
+from phi4web.engine.base import Engine
+from phi4web.engine.host import EngineHost
+from phi4web.errors import BadInput
+from phi4web.models import Model, find, find_quant
+from phi4web.notebook import Try
+from phi4web.settings import Settings, read
+from phi4web.solve import Checking, Options, Solved, TryDone, TryStarted, clean_problem, solve
+from phi4web.verify.worker import Checker
+
+
+def run(args: argparse.Namespace) -> None:
+    settings = read(model=args.model, quant=args.quant)
+    problem = clean_problem(sys.stdin.read() if args.problem == "-" else args.problem, settings.max_problem_chars)
+    if args.reference is not None and not args.reference.strip():
+        raise BadInput("The reference is empty.")
+    status = Status()
+    with _host(settings) as host, Checker(workers=1) as checker:
+        model, quant = _choose(host, args.model, args.quant)
+        options = _options(args, model)
+        checker.warm()
+        cancel = threading.Event()
+        with host.use(model.id, quant, progress=status.say, cancel=cancel) as engine:
+            solved = _follow(problem, model, engine, checker, options, cancel, status, quiet=args.json)
+            report = _report(problem, solved, engine, options)
+        status.clear()
+    print_json(report) if args.json else _print(solved, engine, report["peak_bytes"])
+
+
+@contextmanager
+def _host(settings: Settings) -> Iterator[EngineHost]:
+    host = EngineHost(settings)
+    try:
+        yield host
+    finally:
+        host.close()
+
+
+def _choose(host: EngineHost, name: str | None, quant: str | None) -> tuple[Model, str]:
+    """The asked model and quant, or what the host would take."""
+    default_model, default_quant = host.default()
+    model = find(name or default_model)
+    same = model.id == find(default_model).id
+    return model, find_quant(model, quant or (default_quant if same else model.default_quant))
+
+
+def _options(args: argparse.Namespace, model: Model) -> Options:
+    return Options(
+        samples=args.samples or model.tries,
+        seed=args.seed,
+        max_new_tokens=args.max_new_tokens,
+        thinking_budget=args.thinking_budget,
+        reference=args.reference,
+    )
+
+
+def _follow(
+    problem: str, model: Model, engine: Engine, checker: Checker, options: Options, cancel: threading.Event, status: Status, *, quiet: bool
+) -> Solved:
+    solved = Solved((), None)
+    for update in solve(problem, model, engine, checker, options, cancel):
+        match update:
+            case TryStarted(n, of, _):
+                status.say(f"Writing, try {n} of {of}", again=n > 1)
+            case Checking(n):
+                status.say(f"Checking, try {n} of {options.samples}", again=True)
+            case TryDone(one) if not quiet and options.samples > 1:
+                status.clear()
+                print(try_words(one, options.samples), flush=True)
+            case Solved():
+                solved = update
+            case _:
+                pass
+    return solved
+
+
+def _report(problem: str, solved: Solved, engine: Engine, options: Options) -> dict[str, Any]:
+    """What `--json` prints: the shown try at the top, every try below it."""
+    shown = _shown(solved)
+    return {
+        "problem": problem,
+        "thought": shown.thought,
+        "solution": shown.solution,
+        "answer": shown.answer,
+        "verdict": shown.verdict.to_dict(),
+        "stop": shown.stop,
+        "usage": asdict(shown.usage),
+        "timings": asdict(shown.timings),
+        "seed": shown.seed,
+        "model": engine.info.model,
+        "quant": engine.info.quant,
+        "samples": options.samples,
+        "chosen": solved.chosen,
+        "tries": [asdict(one) | {"verdict": one.verdict.to_dict()} for one in solved.tries],
+        "peak_bytes": engine.peak_bytes(),
+        "engine": asdict(engine.info),
+    }
+
+
+def _shown(solved: Solved) -> Try:
+    assert solved.chosen is not None, "solve ends with at least one try, or raises"
+    return solved.tries[solved.chosen]
+
+
+def _print(solved: Solved, engine: Engine, peak_bytes: int | None) -> None:
+    one = _shown(solved)
+    if one.thought:
+        print(f"\nThought ({one.usage.thought_tokens} tokens)\n{one.thought.strip()}")
+    print(f"\n{one.solution.strip()}\n\n{verdict_words(one.verdict)}")
+    print(timing_words(one, engine.info, peak_bytes))
