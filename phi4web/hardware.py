@@ -199,8 +199,8 @@ def gpu_with(gib: float) -> Gpu:
 
 
 def machine_with(gpu: Gpu, base: Hardware | None = None) -> Hardware:
-    """A machine with this one card; the rest is `base`, or an ordinary desktop with 32 GiB."""
-    return replace(base or cpu_only(32), gpus=(gpu,), notes=())
+    """A machine with this one card and a llama.cpp that uses it; the rest is `base`, or an ordinary desktop with 32 GiB."""
+    return replace(base or cpu_only(32), gpus=(gpu,), llama_gpu=True, cuda_arches=(), notes=())
 
 
 def cpu_only(ram_gib: float = 16, cpu_features: frozenset[str] = frozenset({"avx2"})) -> Hardware:

