@@ -33,11 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> int:
     command = importlib.import_module(f"phi4web.cli.{args.command}")
     try:
-        command.run(args)
+        code: int | None = command.run(args)
         sys.stdout.flush()
-        return 0
-    except (KeyboardInterrupt, Stopped):
+        return code or 0
+    except KeyboardInterrupt:
         return _fail("Stopped.", 130)
+    except Stopped as error:
+        return _fail(str(error), 130)
     except BrokenPipeError:  # whoever read our output has gone; nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -25,11 +25,6 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     )
 
 
-def gib(size_bytes: float | None) -> str:
-    """Bytes as GiB with two digits after the point. None: a dash."""
-    return "–" if size_bytes is None else f"{size_bytes / 2**30:.2f} GiB"
-
-
 def number(value: float | None, form: str = ".1f", unit: str = "") -> str:
     """A figure with its unit. None: a dash."""
     return "–" if value is None else f"{value:{form}}{unit}"

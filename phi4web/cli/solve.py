@@ -12,10 +12,10 @@ from typing import Any
 
 from phi4web.cli.output import Status, print_json
 from phi4web.cli.words import timing_words, try_words, verdict_words
-from phi4web.engine.base import Engine
+from phi4web.engine.base import Engine, EngineInfo
 from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput
-from phi4web.models import Model, find, find_quant
+from phi4web.models import Model
 from phi4web.notebook import Try
 from phi4web.settings import Settings, read
 from phi4web.solve import Checking, Options, Solved, TryDone, TryStarted, clean_problem, solve
@@ -29,15 +29,15 @@ def run(args: argparse.Namespace) -> None:
         raise BadInput("The reference is empty.")
     status = Status()
     with _host(settings) as host, Checker(workers=1) as checker:
-        model, quant = _choose(host, args.model, args.quant)
-        options = _options(args, model)
+        wanted = host.plan_for()
+        options = _options(args, wanted.model)
         checker.warm()
         cancel = threading.Event()
-        with host.use(model.id, quant, progress=status.say, cancel=cancel) as engine:
-            solved = _follow(problem, model, engine, checker, options, cancel, status, quiet=args.json)
-            report = _report(problem, solved, engine, options)
+        with host.use(progress=status.say, cancel=cancel) as engine:
+            solved = _follow(problem, wanted.model, engine, checker, options, cancel, status, quiet=args.json)
+            report, info = _report(problem, solved, engine, options), engine.info
         status.clear()
-    print_json(report) if args.json else _print(solved, engine, report["peak_bytes"])
+    print_json(report) if args.json else _print(solved, info, report["peak_bytes"])
 
 
 @contextmanager
@@ -47,14 +47,6 @@ def _host(settings: Settings) -> Iterator[EngineHost]:
         yield host
     finally:
         host.close()
-
-
-def _choose(host: EngineHost, name: str | None, quant: str | None) -> tuple[Model, str]:
-    """The asked model and quant, or what the host would take."""
-    default_model, default_quant = host.default()
-    model = find(name or default_model)
-    same = model.id == find(default_model).id
-    return model, find_quant(model, quant or (default_quant if same else model.default_quant))
 
 
 def _options(args: argparse.Namespace, model: Model) -> Options:
@@ -115,9 +107,9 @@ def _shown(solved: Solved) -> Try:
     return solved.tries[solved.chosen]
 
 
-def _print(solved: Solved, engine: Engine, peak_bytes: int | None) -> None:
+def _print(solved: Solved, info: EngineInfo, peak_bytes: int | None) -> None:
     one = _shown(solved)
     if one.thought:
         print(f"\nThought ({one.usage.thought_tokens} tokens)\n{one.thought.strip()}")
     print(f"\n{one.solution.strip()}\n\n{verdict_words(one.verdict)}")
-    print(timing_words(one, engine.info, peak_bytes))
+    print(timing_words(one, info, peak_bytes))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from phi4web.cli.output import gib, number
+from phi4web.cli.output import number
 from phi4web.engine.base import EngineInfo
+from phi4web.memory import gib
 from phi4web.notebook import Try
 from phi4web.verdict import WAY_OUT, Verdict
 
@@ -59,7 +60,7 @@ def timing_words(one: Try, info: EngineInfo, peak_bytes: int | None) -> str:
         f"{t.seconds:.1f} s",
         number(t.tokens_per_second, ".1f", " tok/s"),
         f"first token {number(t.ttft, '.2f', ' s')}",
-        f"peak {gib(peak_bytes)}",
+        f"peak {'–' if peak_bytes is None else gib(peak_bytes)}",
         info.model,
         info.quant,
         info.device,
