@@ -327,7 +327,7 @@ def _fixes(hardware: Hardware, draft: LoadPlan) -> tuple[Fix, ...]:
     """Ways to make it fit, those that cost the least first: context, quant, CPU memory, another model."""
     model, wishes = draft.model, draft.wishes
     contexts = [c for c in CONTEXTS if _least_context(model) <= c < draft.context]
-    quants = [q for q in _SMALLER if q in model.quants and (hardware.bitsandbytes or q not in BNB_QUANTS)]
+    quants = [q for q in _SMALLER if q in model.quants and _stays(hardware, draft, q)]
     shorter = _first_enough(_fix(hardware, draft, f"context {c // 1024}k", replace(wishes, context=c)) for c in contexts)
     smaller = _first_enough(_fix(hardware, draft, q, replace(wishes, quant=q)) for q in quants)
     both: list[Fix] = []
@@ -360,10 +360,16 @@ def _first_enough(fixes: Iterator[Fix]) -> list[Fix]:
     return [max(seen, key=lambda f: f.saves)] if seen else []
 
 
+def _stays(hardware: Hardware, draft: LoadPlan, quant: str) -> bool:
+    """Whether this quant runs where the draft does."""
+    return hardware.bitsandbytes if quant in BNB_QUANTS else draft.device == "cpu" or hardware.llama_gpu
+
+
 def _fix(hardware: Hardware, draft: LoadPlan, label: str, wishes: Wishes, model: Model | None = None) -> Fix:
-    """What following it would give. A move to the CPU saves all of the card."""
+    """What following it would give. `saves` counts what leaves the draft's device."""
     other = _draft(hardware, model or draft.model, wishes)
-    moved = other.device == "cpu" != draft.device
-    room = 0 if moved else other.free_bytes - draft.free_bytes
-    saves = draft.memory.total if moved else draft.memory.total - other.memory.total + room
-    return Fix(f"{label.partition(',')[0]} on the CPU" if moved else label, saves, wishes, model.id if model else None, other.fits)
+    need, short = draft.memory.total, draft.memory.total - draft.free_bytes
+    if other.device == "cpu" != draft.device:
+        return Fix(f"{label.partition(',')[0]} on the CPU", need, wishes, model.id if model else None, other.fits)
+    saves = short if wishes.cpu_offload and not draft.wishes.cpu_offload else need - other.memory.total
+    return Fix(label, saves, wishes, model.id if model else None, other.fits)
