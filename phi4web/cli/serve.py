@@ -1,19 +1,15 @@
-"""`phi4web serve`, and what `python app.py` does: settle the address and the login, then hand over to the page."""
+"""`phi4web serve`, and what `python app.py` does: read the settings, open the services, hand over to the page."""
 
 from __future__ import annotations
 
 import argparse
-import secrets
-import socket
 import sys
-from dataclasses import replace
+from contextlib import redirect_stdout
 
 from phi4web.cli.output import print_json
 from phi4web.errors import BadInput
 from phi4web.models import find, find_quant
 from phi4web.settings import Settings, read
-
-USER = "phi4web"
 
 
 def run(args: argparse.Namespace) -> None:
@@ -27,33 +23,26 @@ def run(args: argparse.Namespace) -> None:
         model=args.model,
         quant=args.quant,
     )
-    if settings.model is not None:
+    if settings.model is not None:  # now, and not when the first visitor presses Run
         model = find(settings.model)
         find_quant(model, settings.quant or model.default_quant)
-    _must_be_free(settings.host, settings.port)
-    settings = with_login(settings)
-    if args.json:
-        print_json({"url": f"http://{_shown(settings.host)}:{settings.port}", "share": settings.share, "login": settings.auth})
-    _serve(settings)
+    _serve(settings, json=args.json)
 
 
-def with_login(settings: Settings) -> Settings:
-    """An exposed page gets a random password, told once on stderr, unless there is a login or none is wanted."""
-    if not settings.needs_auth:
-        return settings
-    password = secrets.token_urlsafe(12)
-    print(f"Others can reach this page, so it asks for a login: user {USER}, password {password}", file=sys.stderr, flush=True)
-    return replace(settings, auth=(USER, password))
-
-
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, json: bool) -> None:
+    """Until Ctrl-C. With `json`, stdout gets one object when the page is there, and stderr the words."""
     from phi4web.runs import open_services
 
     services = open_services(settings)
     try:
-        from phi4web.ui.app import launch
+        from phi4web.ui.app import launch, with_auth
 
-        launch(services, settings)
+        with redirect_stdout(sys.stderr if json else sys.stdout):
+            settings = with_auth(settings)
+            url, demo = launch(services, settings, block=False)
+        if json:
+            print_json({"url": url, "login": settings.auth})
+        demo.block_thread()
     finally:
         services.close()
 
@@ -63,19 +52,3 @@ def _login(text: str) -> tuple[str, str]:
     if not (user and password):
         raise BadInput("--auth needs the form user:password.")
     return user, password
-
-
-def _must_be_free(host: str, port: int) -> None:
-    """Raises BadInput where nothing can listen, before the seconds that loading the page takes."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        hint = f"Choose another, for example --port {port + 1 if port < 65_535 else 7860}, or --host 127.0.0.1."
-        raise BadInput(f"Can't listen on {host}:{port}: {error.strerror or error}.", hint) from None
-
-
-def _shown(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
