@@ -1,0 +1,325 @@
+// What Gradio has no component for: actions of a cell's buttons, keys, focus, the live region, lazy texts, light and dark.
+// The server owns every value; here is only what is on screen. Two hidden components join this file with Python:
+// the bus (page -> server, `send`) and the wire (server -> page, `receive`).
+(() => {
+  const app = (window.phi4web = { slots: new Set() });
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const cells = () => all(".cell");
+  const cellOf = (node) => node?.closest?.(".cell") ?? null;
+  const idOf = (cell) => cell.id.replace(/^cell-/, "");
+  const textarea = (cell) => $("textarea", cell);
+  const isCommand = () => document.activeElement?.classList.contains("cell");
+  const sheet = () => $("#top [data-sheet]")?.dataset.sheet ?? null;
+
+  // What was typed but may not have reached the server yet goes along with every action.
+  const drafts = new Map();
+  const takeDrafts = () => {
+    const taken = Object.fromEntries([...drafts].filter(([, draft]) => Date.now() - draft.at < 3000).map(([id, draft]) => [id, draft.text]));
+    drafts.clear(); // older ones were saved by the text box's own event
+    return taken;
+  };
+  app.send = (what, data = {}) => app.bus?.("act", { do: what, sheet: sheet(), drafts: takeDrafts(), ...data });
+
+  // ---- runs: each cell's slot has its own channel, over which its text streams
+  app.slot = (element, trigger, watch) => {
+    app.slots.add(element);
+    element.go = (data) => trigger("run", data);
+    const changed = () => slotChanged(element);
+    watch("value", changed);
+    changed();
+  };
+  const slotOf = (cell) => {
+    for (const slot of app.slots) if (!slot.isConnected) app.slots.delete(slot);
+    return [...app.slots].find((slot) => cell.contains(slot));
+  };
+  const attached = new Map();
+  const slotChanged = (element) => {
+    const line = $(".slot", element);
+    if (!line) return;
+    const { cell, live } = line.dataset;
+    if (live && attached.get(cell) !== live) {
+      attached.set(cell, live);
+      element.go({});
+    }
+    announce(line);
+    holdHeight(element, !!live);
+  };
+
+  // A run that starts its text again must not pull the page up under the reader.
+  const holdHeight = (element, live) => {
+    const text = $(".solution", cellOf(element) ?? document.body);
+    if (!text) return;
+    if (!live) text.style.minHeight = "";
+    else text.style.minHeight = Math.max(parseFloat(text.style.minHeight) || 0, text.offsetHeight) + "px";
+  };
+
+  const run = (cell) => {
+    const box = textarea(cell);
+    drafts.delete(idOf(cell));
+    slotOf(cell)?.go({ source: box ? box.value : null, drafts: takeDrafts() });
+  };
+
+  // ---- one polite live region, boundaries only
+  const heard = new Map();
+  const say = (text) => {
+    const region = $("#status [role=status]");
+    if (region) region.textContent = text;
+  };
+  const numberOf = (cell) => cells().indexOf(cell) + 1;
+  const announce = (line) => {
+    const cell = cellOf(line);
+    if (!cell) return;
+    const { cell: id, live, state, said } = line.dataset;
+    const name = `Problem ${numberOf(cell)}`;
+    const before = heard.get(id);
+    if (live && before?.live !== live) {
+      heard.set(id, { live, next: Date.now() + 20000, start: Date.now() });
+      if (before !== undefined) say(`${name} started.`);
+    } else if (live && state === "thinking" && Date.now() > before.next) {
+      before.next += 20000;
+      say(`${name}: still thinking, ${Math.round((Date.now() - before.start) / 1000)} seconds.`);
+    } else if (!live) {
+      if (before?.live) say(`${name}: ${said}.`);
+      heard.set(id, { live: null });
+    }
+  };
+
+  // ---- what the server sends back
+  app.receive = (message) => {
+    if (!message) return;
+    if (message.saved) $("#saved") && ($("#saved").textContent = `Saved ${new Date().toTimeString().slice(0, 5)}`);
+    if (message.url) history.replaceState(null, "", message.url);
+    if (message.go) location.assign(message.go);
+    if (message.say) say(message.say);
+    if (message.focus) focusWhenThere(message.focus, message.edit);
+    if (message.refresh) refresh(message.refresh);
+    if (message.toast) toast(message.toast, message.undo);
+    for (const [key, text] of Object.entries(message.fill ?? {}))
+      all("pre[data-load]").filter((pre) => pre.dataset.load === key).forEach((pre) => {
+        pre.textContent = text;
+        pre.dataset.loaded = "1";
+      });
+  };
+  const refresh = (id) => {
+    const cell = $(`#cell-${id}`);
+    if (cell) slotOf(cell)?.go({});
+  };
+  const focusWhenThere = (id, edit, left = 60) => {
+    const cell = $(`#cell-${id}`);
+    if (cell && textarea(cell)) return edit ? startEdit(cell) : focusCell(cell);
+    if (left) setTimeout(() => focusWhenThere(id, edit, left - 1), 50);
+  };
+  const toast = (text, undo) => {
+    let box = $("#toast");
+    if (!box) {
+      box = document.body.appendChild(document.createElement("div"));
+      box.id = "toast";
+    }
+    box.textContent = text;
+    if (undo) {
+      const button = box.appendChild(document.createElement("button"));
+      button.type = "button";
+      button.textContent = "Undo";
+      button.dataset.do = "undo";
+    }
+    clearTimeout(toast.timer);
+    toast.timer = setTimeout(() => box.remove(), 8000);
+  };
+
+  // ---- focus: a cell is selected (command) or its text is edited
+  const focusCell = (cell) => {
+    cell.focus({ preventScroll: true });
+    cell.scrollIntoView({ block: "nearest" });
+  };
+  const startEdit = (cell) => {
+    cell.classList.add("editing");
+    const box = textarea(cell);
+    if (!box) return;
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+    cell.scrollIntoView({ block: "nearest" });
+  };
+  const neighbour = (cell, step) => cells()[cells().indexOf(cell) + step];
+
+  const runAnd = (cell, then) => {
+    if ($(".tools", cell)?.dataset.kind === "problem") run(cell);
+    const next = neighbour(cell, 1);
+    if (then === "next" && next) startEdit(next);
+    else if (then !== "stay") app.send("add", { at: cells().indexOf(cell) + 1, edit: true });
+  };
+
+  // ---- buttons
+  const act = (what, node) => {
+    const cell = cellOf(node);
+    const data = node?.dataset ?? {};
+    if (what === "copy") return copy(node);
+    if (what === "theme") return nextTheme();
+    if (what === "title") return editTitle(node);
+    if (what === "runall") return cells().forEach((c) => textarea(c)?.value.trim() && $("[data-do=run]", c) && run(c));
+    if (what === "stopall") return app.bus?.("stop", { sheet: sheet() });
+    if (what === "example") return example(data.text);
+    if (!cell) return app.send(what, { ...data });
+    const at = cells().indexOf(cell);
+    const id = idOf(cell);
+    if (what === "run") return runAnd(cell, "stay");
+    if (what === "stop") return app.bus?.("stop", { sheet: sheet(), cell: id });
+    if (what === "edit") return startEdit(cell);
+    if (what === "above" || what === "below") return app.send("add", { at: at + (what === "below"), edit: true });
+    if (what === "up" || what === "down") return app.send("move", { cell: id, at: at + (what === "down" ? 1 : -1) });
+    app.send(what, { ...data, cell: id, at: data.at === undefined ? at : Number(data.at) });
+  };
+  const example = (text) => {
+    const empty = cells().find((cell) => textarea(cell) && !textarea(cell).value.trim());
+    if (!empty) return app.send("add", { at: cells().length, source: text, edit: true });
+    type(empty, text);
+    run(empty);
+  };
+  const type = (cell, text) => {
+    const box = textarea(cell);
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const copy = async (node) => {
+    await navigator.clipboard?.writeText(node.dataset.text ?? "");
+    node.textContent = "Copied";
+    setTimeout(() => (node.textContent = "Copy"), 1500);
+  };
+  const editTitle = (node) => {
+    const box = document.createElement("input");
+    box.value = node.textContent;
+    box.setAttribute("aria-label", "Title of the worksheet");
+    box.className = "title";
+    node.replaceWith(box);
+    box.select();
+    const done = (keep) => {
+      if (keep && box.value.trim()) node.textContent = box.value.trim();
+      if (!box.isConnected) return;
+      box.replaceWith(node);
+      if (keep) app.send("rename", { title: node.textContent });
+    };
+    box.addEventListener("blur", () => done(true));
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") box.blur();
+      if (event.key === "Escape") done(false);
+    });
+  };
+
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const node = event.target.closest("[data-do]");
+    if (!node) return;
+    event.preventDefault();
+    node.closest("details.menu")?.removeAttribute("open");
+    act(node.dataset.do, node);
+    if (node.closest("#toast")) $("#toast").remove();
+  });
+
+  // ---- texts that are fetched when they are opened
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const places = event.target.open ? all(":scope > pre[data-load]:not([data-loaded])", event.target) : [];
+      if (places.length) app.send("load", { cell: idOf(cellOf(event.target)), keys: places.map((pre) => pre.dataset.load) });
+    },
+    true,
+  );
+
+  // ---- keys
+  document.addEventListener("input", (event) => {
+    const cell = cellOf(event.target);
+    if (cell && event.target.tagName === "TEXTAREA") drafts.set(idOf(cell), { text: event.target.value, at: Date.now() });
+  });
+  document.addEventListener("focusout", (event) => cellOf(event.target)?.classList.remove("editing"));
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  const onEditKey = (event, cell) => {
+    const enter = event.key === "Enter";
+    if (enter && event.shiftKey) stop(event), runAnd(cell, "next");
+    else if (enter && (event.ctrlKey || event.metaKey)) stop(event), runAnd(cell, "stay");
+    else if (enter && event.altKey) stop(event), runAnd(cell, "insert");
+    else if (enter) event.stopImmediatePropagation(); // a plain Enter is a new line, not a submit
+    else if (event.key === "Escape") stop(event), focusCell(cell);
+    else if (event.altKey && event.key === "ArrowUp") stop(event), act("up", cell);
+    else if (event.altKey && event.key === "ArrowDown") stop(event), act("down", cell);
+  };
+  let lastKey = "";
+  const single = {
+    a: "above", b: "below", m: "note", y: "problem", z: "undo",
+    ArrowUp: -1, k: -1, ArrowDown: 1, j: 1,
+  };
+  const onCommandKey = (event, cell) => {
+    if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)) return onEditKey(event, cell);
+    if (event.altKey && event.key.startsWith("Arrow")) return onEditKey(event, cell);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const twice = lastKey === event.key;
+    lastKey = twice ? "" : event.key;
+    const found = single[event.key];
+    if (event.key === "Enter") stop(event), startEdit(cell);
+    else if (event.key === "d" && twice) stop(event), act("delete", cell);
+    else if (event.key === "i" && twice) stop(event), act("stop", cell);
+    else if (typeof found === "number") stop(event), neighbour(cell, found) && focusCell(neighbour(cell, found));
+    else if (found) stop(event), act(found, cell);
+  };
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const cell = cellOf(event.target);
+      if (cell && event.target.tagName === "TEXTAREA") onEditKey(event, cell);
+      else if (cell && isCommand()) onCommandKey(event, cell);
+      else if (event.key === "Escape") all("details.menu[open]").forEach((menu) => (menu.open = false));
+    },
+    true,
+  );
+
+  // ---- names for what Gradio draws without them
+  const named = (node, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  };
+  const decorate = () => {
+    cells().forEach((cell, index) => {
+      const tools = $(".tools", cell);
+      const kind = tools?.dataset.kind === "note" ? "Note" : "Problem";
+      named(cell, { role: "group", tabindex: "-1", "aria-label": `${kind} ${index + 1}, ${tools?.dataset.word ?? ""}` });
+      if (textarea(cell)) named(textarea(cell), { "aria-label": `${kind} ${index + 1}`, spellcheck: "false" });
+    });
+  };
+  let waiting = false;
+  new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => ((waiting = false), decorate()));
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  // ---- light and dark: as the system says, until the reader chooses
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const stored = () => {
+    try {
+      return localStorage.getItem("phi4web-theme");
+    } catch {
+      return null;
+    }
+  };
+  const applyTheme = () => {
+    const dark = (stored() ?? (system.matches ? "dark" : "light")) === "dark";
+    document.documentElement.classList.toggle("dark", dark);
+    document.body?.classList.toggle("dark", dark);
+  };
+  const nextTheme = () => {
+    const dark = document.body.classList.contains("dark");
+    try {
+      localStorage.setItem("phi4web-theme", dark ? "light" : "dark");
+    } catch {
+      /* a browser without storage keeps the system's choice */
+    }
+    applyTheme();
+  };
+  system.addEventListener("change", applyTheme);
+  document.addEventListener("DOMContentLoaded", () => {
+    applyTheme();
+    new MutationObserver(applyTheme).observe(document.body, { attributes: true, attributeFilter: ["class"] }); // Gradio sets it too
+  });
+  applyTheme();
+})();

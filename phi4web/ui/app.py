@@ -1,0 +1,117 @@
+"""The page: four tabs on one Blocks, and how it is served.
+
+In: Services. Out: a running server. The engine and the checker warm up after the page answers.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from dataclasses import replace
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import; nothing of ours may call home
+os.environ.setdefault("GRADIO_SSR_MODE", "False")
+
+import gradio as gr  # noqa: E402
+
+from phi4web.errors import BadInput  # noqa: E402
+from phi4web.runs import Services  # noqa: E402
+from phi4web.settings import Settings  # noqa: E402
+from phi4web.ui import components, notebook  # noqa: E402
+from phi4web.ui.theme import css, head, theme  # noqa: E402
+from phi4web.ui.web import middleware  # noqa: E402
+
+TITLE = "phi4web"
+THREADS = 120  # every open stream holds one while it waits
+
+
+def build_app(services: Services) -> gr.Blocks:
+    """The whole page. Nothing heavy happens here."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as demo:
+        gr.HTML('<a class="skip" href="#cells">Skip to the problems</a>', js_on_load=None, apply_default_css=False)
+        bus, wire = components.bus(), components.wire()
+        components.live_region()
+        top = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="top")
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Notebook", id="notebook"):
+                notebook.build(demo, services, bus, wire, top)
+    demo.queue(max_size=None, api_open=False, default_concurrency_limit=8)
+    return demo
+
+
+def launch(services: Services, settings: Settings, block: bool = True) -> tuple[str, gr.Blocks]:
+    """Serves the page and prints its link. Raises BadInput if the port is taken.
+
+    Gives the link and the running Blocks (`close()` ends it); with `block`, only after Ctrl-C.
+    """
+    require_free_port(settings)
+    settings = with_auth(settings)
+    demo = build_app(services)
+    _, local, shared = demo.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        share=settings.share,
+        auth=settings.auth,
+        prevent_thread_lock=True,
+        quiet=True,
+        show_error=False,
+        run_history=False,
+        footer_links=[],
+        enable_monitoring=False,
+        max_file_size="1mb",
+        max_threads=THREADS,
+        state_session_capacity=256,
+        ssr_mode=False,
+        pwa=False,
+        theme=theme(),
+        css=css(),
+        head=head(),
+        app_kwargs={"middleware": middleware(settings)},
+    )
+    url = shared or local.rstrip("/")
+    print(f"phi4web is at {url}", flush=True)
+    threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
+    if block:
+        try:
+            demo.block_thread()
+        finally:
+            services.close()
+    return url, demo
+
+
+def warm_up(services: Services) -> None:
+    """Starts the checker's process and loads the default model, so that the first run waits for neither."""
+    for part in (services.checker, services.host):
+        warm = getattr(part, "warm_up", None)
+        if callable(warm):
+            warm()
+
+
+def with_auth(settings: Settings) -> Settings:
+    """Settings with a login where one is needed; a password made here is printed, this once."""
+    if not settings.needs_auth:
+        return settings
+    password = secrets.token_urlsafe(12)
+    print(f"Others can reach this page, so it asks for a login: user phi4web, password {password}", flush=True)
+    return replace(settings, auth=("phi4web", password))
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raises BadInput naming the port if something listens there already."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise BadInput(
+                f"Port {settings.port} on {settings.host} can't be used: {error.strerror or error}.",
+                f"Choose another: --port {settings.port + 1}",
+            ) from None
+
+
+def main(settings: Settings, services: Any) -> None:
+    launch(services, settings)

@@ -1,0 +1,72 @@
+"""The few parts that every tab uses: the bus and the wire between page and server, the live region, the model picker."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any
+
+import gradio as gr
+
+from phi4web.models import CATALOGUE
+from phi4web.runs import Services
+from phi4web.ui.words import model_label
+
+# No listener of a window waits for another: the queue of the engine is in phi4web.runs.
+QUICK: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+DRAW: dict[str, Any] = {"preserved_by_key": None}  # values come from the store, never from the browser
+
+_numbers = itertools.count(time.time_ns())  # a message that repeats the one before is a new message all the same
+
+BUS_JS = "window.phi4web.bus = trigger; /* 'act' 'stop' */"
+WIRE_JS = "watch('value', () => window.phi4web.receive(props.value));"
+SLOT_JS = "window.phi4web.slot(element, trigger, watch); /* 'run' */"
+
+
+def bus() -> gr.HTML:
+    """Page to server: assets/app.js sends every action of a button or a key over it, as `act` or `stop`."""
+    return gr.HTML("", html_template="", js_on_load=BUS_JS, apply_default_css=False, elem_id="bus")
+
+
+def wire() -> gr.HTML:
+    """Server to page: what no component can show, such as where to put the focus (`message`)."""
+    return gr.HTML(None, html_template="", js_on_load=WIRE_JS, apply_default_css=False, elem_id="wire")
+
+
+def message(**fields: Any) -> dict[str, Any]:
+    """A value for the wire. Fields: saved, url, go, say, focus, edit, refresh, toast, undo, fill (assets/app.js, `receive`)."""
+    return {"n": next(_numbers), **fields}
+
+
+def live_region() -> gr.HTML:
+    """Present from the start, so that screen readers notice what is put into it."""
+    return gr.HTML('<div role="status" aria-live="polite"></div>', js_on_load=None, apply_default_css=False, elem_id="status")
+
+
+def configs(services: Services) -> list[tuple[str, str]]:
+    """(label, "MODEL:QUANT") of everything that may be run here, the default first."""
+    model, quant = services.host.default()
+    first = (model_label(model, quant), f"{model}:{quant}")
+    if services.settings.public:
+        return [first]
+    rest = [(model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)]
+    return [first, *(c for c in rest if c != first)]
+
+
+def _default_first(quants: tuple[str, ...], default: str) -> list[str]:
+    return sorted(quants, key=lambda quant: quant != default)
+
+
+def split_config(config: str | None) -> tuple[str | None, str | None]:
+    """ "MODEL:QUANT" as two; None stands for the default."""
+    if not config:
+        return None, None
+    model, _, quant = config.rpartition(":")
+    return model, quant
+
+
+def model_picker(services: Services, label: str = "Model") -> gr.Dropdown:
+    choices = configs(services)
+    return gr.Dropdown(
+        choices, value=choices[0][1], label=label, show_label=False, container=False, filterable=True, elem_classes="pick", min_width=270
+    )

@@ -1,0 +1,367 @@
+"""A cell's values as HTML. Pure: a Run goes in, strings come out, and every text of a model or user is escaped.
+
+A cell shows four strings: `head` (gutter and tools), `slot` (the thought line and the answer), the solution as Markdown,
+and `result` (steps, verdict, tries, timing). Buttons carry `data-do`; assets/app.js turns a press into an action.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+from phi4web.notebook import Cell, Run, Try
+from phi4web.ui.maths import formula, prose, solution
+from phi4web.ui.words import MARKS, REASONS, VERDICTS, clock, count, duration, model_label, ordinal
+from phi4web.verdict import WAY_OUT, StepMark, Verdict
+
+PROGRESS = {"queued": "○", "loading": "◔", "reading": "◔", "thinking": "◐", "answering": "◑", "checking": "◕"}
+TICKER_CHARS = 140
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """What the four components of a cell show."""
+
+    head: str
+    slot: str
+    solution: str
+    result: str
+
+
+def cell_view(cell: Cell, run: Run | None, now: float, ticker: str = "", place: int = 0) -> CellView:
+    """`run` is the one to show, `now` seconds since the epoch, `place` its place in line (0: running)."""
+    return CellView(
+        head(cell, run),
+        slot(cell.id, run, now, ticker, place),
+        shown_solution(run),
+        result(run),
+    )
+
+
+def trouble(message: str) -> str:
+    """An error in the cell that it belongs to."""
+    return f'<p class="trouble" role="alert">{escape(message)}</p>' if message else ""
+
+
+def button(do: str, face: str, label: str, css: str = "quiet", **data: object) -> str:
+    extra = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data.items())
+    return f'<button type="button" class="{css}" data-do="{do}" aria-label="{escape(label)}" title="{escape(label)}"{extra}>{face}</button>'
+
+
+# head
+
+
+def glyph(run: Run | None) -> tuple[str, str, str]:
+    """(glyph, CSS class, word) for the gutter: the verdict, or how far the run is."""
+    if run is None:
+        return "", "quiet", "not run yet"
+    if not run.ended:
+        return PROGRESS[run.state], "quiet", run.state
+    if run.best is not None and run.state == "done":
+        sign, word = VERDICTS[run.best.verdict.status]
+        return sign, run.best.verdict.status, word.lower()
+    return {"failed": ("!", "bad", "failed"), "stopped": ("■", "quiet", "stopped")}.get(run.state, ("!", "amber", "interrupted"))
+
+
+def head(cell: Cell, run: Run | None) -> str:
+    sign, css, word = glyph(run)
+    live = run is not None and not run.ended
+    shown = f'<div class="typeset" data-do="edit">{prose(cell.source)}</div>' if re.search(r"\$|\\\(|\\\[", cell.source) else ""
+    tools = (
+        _runs(cell)
+        + ('<span class="live"></span>' if live else button("run", "▶", "Run (Shift+Enter)", "quiet run") if cell.kind == "problem" else "")
+        + _menu(cell)
+    )
+    return (
+        f'<div class="gutter"><span class="number"></span><i class="glyph {css}" title="{word}">{sign}</i></div>'
+        f'{shown}<div class="tools" data-cell="{cell.id}" data-kind="{cell.kind}" data-word="{word}">{tools}</div>'
+    )
+
+
+def _runs(cell: Cell) -> str:
+    total = len(cell.runs)
+    if total < 2:
+        return ""
+    at = range(total)[cell.shown]
+    back = button("show", "‹", "Earlier run", at=max(at - 1, 0))
+    on = button("show", "›", "Later run", at=min(at + 1, total - 1))
+    return f'<span class="runs">{back}<span aria-label="Run {at + 1} of {total}">{at + 1}/{total}</span>{on}</span>'
+
+
+def _menu(cell: Cell) -> str:
+    kind = ("problem", "Turn into a problem") if cell.kind == "note" else ("note", "Turn into a note")
+    entries = (
+        ("up", "Move up"),
+        ("down", "Move down"),
+        ("above", "Insert above"),
+        ("below", "Insert below"),
+        (kind[0], kind[1]),
+        ("delete", "Delete"),
+    )
+    items = "".join(f'<button type="button" data-do="{do}">{text}</button>' for do, text in entries)
+    return f'<details class="menu"><summary aria-label="More for this cell" title="More">⋯</summary><div>{items}</div></details>'
+
+
+# slot
+
+
+def slot(cell_id: str, run: Run | None, now: float, ticker: str = "", place: int = 0) -> str:
+    """The line between problem and solution, of one height in every state, and the answer under it."""
+    if run is None:
+        return f'<div class="slot" data-cell="{cell_id}" data-state="draft"></div>'
+    live = "" if run.ended else f' data-live="{escape(run.id)}"'
+    busy = "" if run.ended else ' aria-busy="true"'
+    inside = thought_line(run, now, ticker, place)
+    word = glyph(run)[2]
+    strength = run.best.verdict.strength if run.best else None
+    said = f"{word}, {strength}" if strength else word
+    return (
+        f'<div class="slot" data-cell="{cell_id}" data-state="{run.state}" data-said="{escape(said)}"{live}{busy}>{inside}</div>'
+        f"{answer_box(run)}"
+    )
+
+
+def thought_line(run: Run, now: float, ticker: str = "", place: int = 0) -> str:
+    stop = button("stop", "Stop", "Stop this run", "stop")
+    match run.state:
+        case "queued":
+            words = f"Waiting, {ordinal(place)} in line" if place > 0 else "Starting"
+        case "loading":
+            words = escape(run.message) or f"Loading {escape(model_label(run.model, run.quant))}"
+        case "reading":
+            words = f"{_which_try(run)}Reading the problem"
+        case "thinking":
+            told = f'<em aria-hidden="true">· “{escape(ticker)}”</em>' if ticker else "<em></em>"
+            tokens = f'<span class="wide">{count(run.thought_tokens, "token")}</span>'
+            return f"<span>{_sign(run)} {_which_try(run)}Thinking {clock(_elapsed(run, now))}</span>{told}{tokens}{stop}"
+        case "answering":
+            words = f"{_which_try(run)}Writing the solution {clock(_elapsed(run, now))}"
+        case "checking":
+            words = f"{_which_try(run)}Checking with computer algebra"
+        case _:
+            return _ended_line(run)
+    return f"<span>{_sign(run)} {words}</span><em></em>{stop}"
+
+
+def _sign(run: Run) -> str:
+    return f'<i class="glyph">{PROGRESS[run.state]}</i>'
+
+
+def _which_try(run: Run) -> str:
+    return f"Try {len(run.tries) + 1} of {run.samples} · " if run.samples > 1 else ""
+
+
+def _elapsed(run: Run, now: float) -> float:
+    return max(0.0, now - (run.started_at or run.queued_at))
+
+
+def _ended_line(run: Run) -> str:
+    early = {"stopped": run.message or "Stopped", "interrupted": run.message or "Interrupted", "failed": "Failed"}.get(run.state, "")
+    best = run.best
+    thought, seconds, tokens = run.thought, None, run.thought_tokens
+    if best is not None and not thought:
+        thought, tokens = best.thought, best.usage.thought_tokens
+        seconds = best.timings.ttfat if best.timings.ttfat is not None else best.timings.seconds
+    parts = [early] if early else []
+    if not thought:
+        return f"<span>{escape(' · '.join(filter(None, [*parts, _wrote(run)])))}</span>"
+    told = f"Thought for {duration(seconds)}" if seconds is not None else "Thought"
+    if best is not None and best.stop == "length" and not best.solution.strip():
+        parts.append("the thinking budget was used up")
+    title = escape(" · ".join([told, count(tokens, "token"), *parts] if tokens else [told, *parts]))
+    return f'<details class="thought"><summary>{title}</summary>{_later(run, "thought")}</details>'
+
+
+def _wrote(run: Run) -> str:
+    if run.state == "done" and run.best is not None:
+        return f"Answered in {duration(total_seconds(run))}"
+    return ""
+
+
+def _later(run: Run, part: str, number: int = 0) -> str:
+    """A place for a long text that the page asks for when a reader opens it: part, run and try (0: the one shown)."""
+    return f'<pre tabindex="0" data-load="{part}:{escape(run.id)}:{number}">…</pre>'
+
+
+def text_of(run: Run, part: str, number: int) -> str:
+    """The text that belongs in the place made by `_later`."""
+    if number == 0:
+        shown = run.best
+        own = run.thought if part == "thought" else run.solution
+        return own or (getattr(shown, part) if shown else "")
+    found = next((t for t in run.tries if t.number == number), None)
+    return getattr(found, part) if found else ""
+
+
+def ticker_of(thought: str) -> str:
+    """The last complete sentence of a thought, in one short line."""
+    tail = " ".join(thought[-4 * TICKER_CHARS :].split())
+    sentences = [s.strip() for s in re.split(r"(?<=[.!?:])\s+", tail)]
+    last = next((s for s in reversed(sentences[:-1] if len(sentences) > 1 else sentences) if len(s) > 3), "")
+    return last if len(last) <= TICKER_CHARS else last[: TICKER_CHARS - 1] + "…"
+
+
+# answer, solution, steps
+
+
+def answer_box(run: Run) -> str:
+    best = run.best
+    if best is None or not run.ended or not (best.verdict.answer or best.answer):
+        return ""
+    latex = best.verdict.answer or best.answer or ""
+    copy = button("copy", "Copy", "Copy the answer as LaTeX", text=latex)
+    return f'<div class="answer"><span class="small">Answer</span><span class="scroll">{formula(latex)}</span>{copy}</div>'
+
+
+def shown_solution(run: Run | None) -> str:
+    """The text being written, or that of the chosen try."""
+    if run is None:
+        return ""
+    if run.solution or not run.ended:
+        return solution(run.solution, streaming=not run.ended)
+    return solution(run.best.solution) if run.best else ""
+
+
+def steps_table(steps: tuple[StepMark, ...]) -> str:
+    if not steps:
+        return ""
+    rows = "".join(_step(step) for step in steps)
+    return f'<table class="steps"><caption class="hidden">Steps, each against the line above</caption>{rows}</table>'
+
+
+def _step(step: StepMark) -> str:
+    css, words = MARKS[step.mark]
+    told = step.words or words
+    if step.witness and step.witness not in told:
+        told = f"{told}: {step.witness}"
+    return (
+        f'<tr><td class="glyph {css}" aria-label="{escape(words)}">{step.mark}</td>'
+        f'<td><span class="scroll">{formula(step.latex)}</span></td><td>{escape(told)}</td></tr>'
+    )
+
+
+# verdict
+
+
+def verdict_panel(verdict: Verdict, *, again: bool = False) -> str:
+    """The glyph, the word and the border say the status; the rows say what was checked, how, and what was not."""
+    sign, word = VERDICTS[verdict.status]
+    rows = "".join(f"<dt>{name}</dt><dd>{content}</dd>" for name, content in _rows(verdict) if content)
+    check = button("recheck", "Check again", "Check the answer again, without the model", "plain") if again else ""
+    return (
+        f'<details class="verdict {verdict.status}" open><summary><b><i class="glyph">{sign}</i> {word}</b> {_headline(verdict)}</summary>'
+        f"<dl>{rows}</dl>{check}</details>"
+    )
+
+
+def _headline(verdict: Verdict) -> str:
+    match verdict.status:
+        case "could_not_check":
+            parts = [REASONS[verdict.reason] if verdict.reason else ""]
+        case "refuted":
+            parts = ["counterexample" if verdict.witness else verdict.strength or "", verdict.witness or "", _coverage(verdict)]
+        case "consistent":
+            parts = ["numeric only", verdict.strength or "", _coverage(verdict)]
+        case _:
+            parts = [verdict.strength or "", _coverage(verdict)]
+    return " · ".join(prose(p) for p in parts if p)
+
+
+def _coverage(verdict: Verdict) -> str:
+    done = sum(step.mark != "?" for step in verdict.steps)
+    return f"{done} of {count(len(verdict.steps), 'step')} checked" if verdict.steps else ""
+
+
+def _rows(verdict: Verdict) -> list[tuple[str, str]]:
+    reading = f'<span class="scroll">{formula(verdict.reading)}</span>' if verdict.reading else ""
+    if reading and verdict.domain:
+        reading += f", {prose(verdict.domain)}"
+    return [
+        ("Read as", reading),
+        ("Claim", f'<span class="scroll">{formula(verdict.answer)}</span>' if verdict.answer else ""),
+        ("Method", prose(verdict.method or "")),
+        ("Evidence", prose(verdict.evidence or "")),
+        ("Witness", prose(verdict.witness or "") if verdict.status != "refuted" else ""),  # a refutation opens with it
+        ("Why", escape(verdict.detail or "")),
+        ("What to do", escape(WAY_OUT[verdict.reason]) if verdict.reason else ""),
+        ("Not checked", escape(_not_checked(verdict))),
+        ("Reference", _grade(verdict)),
+    ]
+
+
+def _not_checked(verdict: Verdict) -> str:
+    if verdict.status == "could_not_check":
+        return "the answer and the working"
+    open_ends = ["whether there are other solutions"] if verdict.completeness == "not_shown" else []
+    unread = sum(step.mark == "?" for step in verdict.steps)
+    working = "the working" if not verdict.steps else f"{count(unread, 'step')} of the working" if unread else ""
+    return ", ".join([*open_ends, *([working] if working else []), "the wording"])
+
+
+def _grade(verdict: Verdict) -> str:
+    words = {"correct": "agrees with the given answer", "incorrect": "differs from the given answer", "could_not_check": "could not be compared"}
+    note = f" ({escape(verdict.grade_note)})" if verdict.grade_note else ""
+    return words[verdict.grade] + note if verdict.grade else ""
+
+
+# the foot of a cell
+
+
+def result(run: Run | None) -> str:
+    """Everything under the solution. While a run goes on there is nothing to say here yet."""
+    if run is None or not run.ended:
+        return ""
+    message = trouble(run.message) if run.state == "failed" else ""
+    best = run.best
+    if best is None:
+        return message
+    again = best.verdict.reason in ("stopped", "timeout", "checker_failed")
+    panel = verdict_panel(best.verdict, again=again)
+    return f"{message}{steps_table(best.verdict.steps)}{panel}{tries_line(run)}{timing_line(run)}"
+
+
+def tries_line(run: Run) -> str:
+    """Which try is shown and why, with every try to read."""
+    if len(run.tries) < 2:
+        return ""
+    best = run.best
+    if best is not None and best.verdict.status == "verified":
+        told = f"Try {best.number} of {run.samples} passed the check"
+    else:
+        told = f"None of {len(run.tries)} tries passed the check; the most frequent answer is shown"
+    rows = "".join(_try(run, t) for t in run.tries)
+    return f'<details class="tries"><summary>{escape(told)}</summary><ol>{rows}</ol></details>'
+
+
+def _try(run: Run, attempt: Try) -> str:
+    sign, word = VERDICTS[attempt.verdict.status]
+    answer = formula(attempt.verdict.answer or attempt.answer or "") if attempt.verdict.answer or attempt.answer else "no answer found"
+    shown = " · shown above" if attempt is run.best else ""
+    thought = _later(run, "thought", attempt.number) if attempt.thought else ""
+    return (
+        f'<li><details><summary><i class="glyph {attempt.verdict.status}">{sign}</i>'
+        f' <span class="hidden">{word}</span><span class="scroll">{answer}</span>'
+        f'<span class="small">seed {attempt.seed} · {duration(attempt.timings.seconds)}{shown}</span></summary>'
+        f"{thought}{_later(run, 'solution', attempt.number)}</details></li>"
+    )
+
+
+def total_seconds(run: Run) -> float:
+    """From the start on the first try to the end, the checks included."""
+    if run.started_at is not None and run.finished_at is not None:
+        return max(0.0, run.finished_at - run.started_at)
+    return sum(t.timings.seconds for t in run.tries)
+
+
+def timing_line(run: Run) -> str:
+    best = run.best
+    if best is None:
+        return ""
+    parts = [duration(total_seconds(run))]
+    if best.timings.tokens_per_second is not None:
+        parts.append(f"{best.timings.tokens_per_second:.0f} tok/s")
+    if best.timings.ttft is not None:
+        parts.append(f"first token {duration(best.timings.ttft)}")
+    parts += [model_label(run.model, run.quant), f"seed {best.seed}"]
+    return f'<p class="meta small">{" · ".join(map(escape, parts))}</p>'
