@@ -336,13 +336,14 @@ class Context:
 
     `functions`: names to read as functions in f(x). `variables`: names that are plain symbols even if e, i or d.
     `imaginary`: True reads i (and j) as the imaginary unit, False as a symbol, None: the usual rules.
-    `brackets`: what (a, b) is; None keeps both readings.
+    `brackets`: what (a, b) is; None keeps both readings. `decimal_comma`: keep 3.5 as a second reading of 3,5.
     """
 
     functions: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
     imaginary: bool | None = None
     brackets: Literal["tuple", "interval"] | None = None
+    decimal_comma: bool = False
 
 
 def children(node: Node) -> Iterator[Node]:
