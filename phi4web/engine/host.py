@@ -176,13 +176,14 @@ def always(engine: Engine) -> Loader:
 def _get(model: Model, quant: str, settings: Settings, progress: Progress | None, cancel: threading.Event | None) -> Path:
     """The file or folder with this quant: of its sources the first that is here, else the first that the network gives."""
     sources = model.sources_of(quant)
+    failures = []
     for source in sources:
         try:
             return _from(source, settings.cache_dir, progress, cancel, offline=True)
         except LoadFailed as failure:
-            missing = failure
+            failures.append(failure)
     if settings.offline:
-        raise missing
+        raise failures[0]
     failures = []
     for source in sources:
         try:
