@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from phi4web.memory import estimate
+from phi4web.models import CATALOGUE, EMBEDDED
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = """errors settings events verdict notebook models hardware memory plan prompts reasoning engine/base engine/local engine/gguf
     engine/scripted verify/extract verify/latex verify/problem verify/build verify/checks verify/grade verify/steps verify/worker
@@ -43,7 +46,14 @@ def test_every_requirement_is_pinned_exactly(name: str) -> None:
 
 def test_what_the_application_imports_is_what_it_requires() -> None:
     """Every third-party import of phi4web is a pinned requirement, so that a Space has it too."""
-    distribution = {"yaml": "PyYAML", "starlette": "gradio", "fastapi": "gradio", "mpmath": "sympy", "tqdm": "huggingface_hub", "numpy": "torch"}
+    distribution = {
+        "yaml": "PyYAML",
+        "starlette": "gradio",
+        "fastapi": "gradio",
+        "mpmath": "sympy",
+        "tqdm": "huggingface_hub",
+        "numpy": "torch",
+    }
     pins = {line.split("==")[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
     imported = set()
     for path in (ROOT / "phi4web").rglob("*.py"):
@@ -105,6 +115,25 @@ def test_make_alone_explains_itself() -> None:
         assert re.search(rf"^  make {target} ", out, re.M)
 
 
+QUANTS = ("bf16", "int8", "nf4-dq", "Q4_K_M")
+
+
+def _table_of_models() -> str:
+    """As it should stand in README.md: the Phi-4 models that can run here, with 8,192 tokens on a graphics card."""
+    rows = [f"| model | parameters | thinks | {' | '.join(QUANTS)} |", f"|{'---|' * (3 + len(QUANTS))}"]
+    for model in CATALOGUE:
+        if not model.unavailable and model is not EMBEDDED:
+            needs = [f"{estimate(model, quant, 8192).total / 2**30:.1f}" for quant in QUANTS]
+            thinks = "yes" if model.thinks else "no"
+            rows.append(f"| {model.id} | {model.parameters / 1e9:.1f}B | {thinks} | {' | '.join(needs)} |")
+    return "\n".join(rows) + "\n"
+
+
+def test_the_table_of_models_in_the_readme_is_worked_out_from_the_catalogue() -> None:
+    table = _table_of_models()
+    assert table in (ROOT / "README.md").read_text(encoding="utf-8"), f"it should be:\n{table}"
+
+
 def _documents() -> list[Path]:
     return [ROOT / name for name in DOCUMENTS] + sorted((ROOT / "docs").rglob("*.md"))
 
@@ -114,7 +143,9 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     links = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
     missing = [target for target in links if not (document.parent / target).exists()]
-    named = re.findall(rf"`([\w./-]+/[\w.-]+\.{SUFFIXES})`", text) + re.findall(r"`((?:phi4web|tests|docs|assets|benchmarks)/[\w./-]*)`", text)
+    named = re.findall(rf"`([\w./-]+/[\w.-]+\.{SUFFIXES})`", text) + re.findall(
+        r"`((?:phi4web|tests|docs|assets|benchmarks)/[\w./-]*)`", text
+    )
     missing += [name for name in named if not (ROOT / name).exists() and not (document.parent / name).exists()]
     assert not missing
 

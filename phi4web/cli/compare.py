@@ -21,7 +21,7 @@ HEADING = (
 )  # fmt: skip
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> int:
     setup = prepare(
         args.config,
         args.problems,
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> None:
     status.clear()
     assert last is not None, "the last picture always comes"
     print_json(json.loads(to_json(last))) if args.json else print(words(last))
+    return 1 if all(row.state == "failed" for row in last.rows) else 0
 
 
 def words(comparison: Comparison) -> str:

@@ -33,9 +33,11 @@ def number(value: float | None, form: str = ".1f", unit: str = "") -> str:
 class Status:
     """What is going on, on stderr: one line that is rewritten on a terminal, a line now and then elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lines: bool = True) -> None:
+        """`lines` False: silent where stderr is no terminal."""
         self._terminal = sys.stderr.isatty()
-        self._last = 0.0
+        self._lines = lines
+        self._last = -SECONDS_BETWEEN_LINES
         self._words = ""
 
     def say(self, words: str, share: float | None = None, *, again: bool = False) -> None:
@@ -44,9 +46,12 @@ class Status:
         if self._terminal:
             print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
             self._words = shown
-        elif shown != self._words and not (again or share) or time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+        elif self._lines and self._due(shown, share is not None or again):
             print(shown, file=sys.stderr, flush=True)
             self._words, self._last = shown, time.monotonic()
+
+    def _due(self, shown: str, again: bool) -> bool:
+        return time.monotonic() - self._last >= SECONDS_BETWEEN_LINES if again else shown != self._words
 
     def clear(self) -> None:
         if self._terminal and self._words:

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
     problem = clean_problem(sys.stdin.read() if args.problem == "-" else args.problem, settings.max_problem_chars)
     if args.reference is not None and not args.reference.strip():
         raise BadInput("The reference is empty.")
-    status = Status()
+    status = Status(lines=False)
     with _host(settings) as host, Checker(workers=1) as checker:
         wanted = host.plan_for()
         options = _options(args, wanted.model)
