@@ -1,0 +1,26 @@
+"""Independent routes to a verdict, one module per class of question. Runs only where SymPy may: in a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from phi4web.verdict import Verdict
+from phi4web.verify.checks import antiderivative, derivative, equation, evaluate
+from phi4web.verify.checks.base import NoMethod, Unfit
+from phi4web.verify.latex.ast import Node
+from phi4web.verify.problem import Statement
+
+ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
+    "evaluate": evaluate.check,
+    "solve": equation.check,
+    "derivative": derivative.check,
+    "antiderivative": antiderivative.check,
+}
+
+
+def check(statement: Statement, answer: Node) -> Verdict:
+    """The verdict on one reading of the question and one of the answer. Raises Unfit or NoMethod."""
+    return ROUTES[statement.kind](statement, answer)
+
+
+__all__ = ["NoMethod", "Unfit", "check"]

@@ -1,0 +1,52 @@
+"""Indefinite integrals: differentiate the answer. The constant drops out, so any one of the family is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+
+from phi4web.verdict import Verdict
+from phi4web.verify.checks.base import Ring, Unfit
+from phi4web.verify.checks.compare import compare, gap_of
+from phi4web.verify.checks.derivative import expression_of, judge
+from phi4web.verify.latex.ast import Add, Integral, Node, Rel, Sym, symbols, walk
+from phi4web.verify.problem.statement import Statement
+
+METHOD = "the answer differentiated, then compared with the integrand"
+CONSTANTS = frozenset({"C", "c", "K", "k", "C_1", "c_1", "C_0"})
+NO_CONSTANT = " Up to the constant of integration, which the answer leaves out."
+
+
+def check(statement: Statement, answer: Node) -> Verdict:
+    """The verdict on an antiderivative. Raises Unfit for an answer that is no expression."""
+    if isinstance(answer, Rel) and len(answer.args) == 2 and isinstance(answer.args[0], Integral):
+        answer = answer.args[1]
+    claimed_node, constant = without_constant(expression_of(answer, statement), statement)
+    if any(isinstance(n, Integral) for n in walk(claimed_node)):
+        raise Unfit("an expression without an integral sign")
+    if symbols(claimed_node) - symbols(statement.node) - {statement.variable}:
+        raise Unfit("an expression in the letters of the question")
+    ring = Ring((statement.node, claimed_node, Sym(statement.variable or "x")))
+    claimed = ring.build(claimed_node)
+    derivative = sympy.diff(claimed, ring[statement.variable or "x"])
+    letters = sorted(ring.env.values(), key=str)
+    integrand = ring.build(statement.node)
+    result = compare(integrand, derivative, letters)
+    if result.gap is None:
+        result = replace(result, gap=gap_of(integrand, claimed, letters))
+    verdict = judge(result, METHOD, "the integrand", "the derivative of the answer", claimed_node)
+    if verdict.status in ("verified", "consistent") and not constant:
+        return replace(verdict, evidence=(verdict.evidence or "") + NO_CONSTANT)
+    return verdict
+
+
+def without_constant(answer: Node, statement: Statement) -> tuple[Node, bool]:
+    """The answer without its "+ C", and whether it had one. Only a letter that stands alone as a term, and nowhere else."""
+    if not isinstance(answer, Add):
+        return answer, False
+    free = CONSTANTS - symbols(statement.node) - {statement.variable}
+    kept = tuple(a for a in answer.args if not (isinstance(a, Sym) and a.name in free))
+    if len(kept) != len(answer.args) - 1:
+        return answer, False
+    return (kept[0] if len(kept) == 1 else Add(kept)), True

@@ -1,0 +1,77 @@
+"""The values that an answer to an equation claims, however they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phi4web.verify.checks.base import Unfit
+from phi4web.verify.checks.evaluate import NOT_NUMBERS
+from phi4web.verify.latex.ast import And, Listing, NamedSet, Neg, Node, Or, PlusMinus, Rel, Set_, Special, Sym, Text, rebuild, symbols, walk
+
+MOST_VALUES = 64
+NO_REAL_SOLUTION = "no real solution"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`values`: numbers as formulas. `nothing`: "no solution" (`real_only`: "no real solution"). `everything`: all numbers."""
+
+    values: tuple[Node, ...] = ()
+    nothing: bool = False
+    real_only: bool = False
+    everything: bool = False
+
+
+def claims_of(answer: Node, variable: str) -> Claim:
+    """Read x = 2 or x = 3; 2, 3; {2, 3}; x = 1 ± 2; no solution. Raises Unfit for anything else."""
+    match answer:
+        case Special("no_solution") | Set_(()):
+            return Claim(nothing=True)
+        case Special("all_reals" | "infinitely_many") | NamedSet("R"):
+            return Claim(everything=True)
+        case Text(words) if words == NO_REAL_SOLUTION:
+            return Claim(nothing=True, real_only=True)
+        case Rel(("in",), (Sym(name), inner)) if name == variable:
+            return claims_of(inner, variable)
+    values = tuple(sign for value in _values(answer, variable) for sign in both_signs(value))
+    if len(values) > MOST_VALUES:
+        raise Unfit(f"at most {MOST_VALUES} values")
+    return Claim(values)
+
+
+def _values(answer: Node, variable: str) -> tuple[Node, ...]:
+    match answer:
+        case Or(items) | And(items) | Listing(items) | Set_(items):
+            return tuple(v for item in items for v in _values(item, variable))
+        case Rel(ops, (left, *rest)) if set(ops) <= {"=", "~"}:
+            return _right_of(left, tuple(rest), ops, variable)
+    allowed = not symbols(answer) and not any(isinstance(n, NOT_NUMBERS) and not isinstance(n, PlusMinus) for n in walk(answer))
+    if not allowed:
+        raise Unfit(f"values of {variable}")
+    return (answer,)
+
+
+def _right_of(left: Node, rest: tuple[Node, ...], ops: tuple[str, ...], variable: str) -> tuple[Node, ...]:
+    """The value in x = 2, in 2 = x, and in x = 1/3 ≈ 0.33 (where the exact one counts)."""
+    if isinstance(left, Sym) and (left.name == variable or left.name.startswith(variable + "_")):
+        if len(rest) == 1 or (ops[0] == "=" and set(ops[1:]) == {"~"}):
+            return _values(rest[0], variable)
+    elif len(rest) == 1 and isinstance(rest[0], Sym) and rest[0].name == variable and ops == ("=",):
+        return _values(left, variable)
+    raise Unfit(f"{variable} = a number")
+
+
+def both_signs(node: Node) -> tuple[Node, ...]:
+    """A ± formula as its two values; any other as itself."""
+    if not any(isinstance(n, PlusMinus) for n in walk(node)):
+        return (node,)
+    return _with_sign(node, True), _with_sign(node, False)
+
+
+def _with_sign(node: Node, plus: bool) -> Node:
+    def change(n: Node) -> Node:
+        if isinstance(n, PlusMinus):
+            return n.arg if plus != n.flipped else Neg(n.arg)
+        return n
+
+    return rebuild(node, change)

@@ -1,0 +1,163 @@
+"""The parts of a question beside its core: rounding, domain, variable. Each is found, noted and taken out of the sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from phi4web.errors import ParseFailure
+from phi4web.verify.latex import parse
+from phi4web.verify.latex.ast import Node, Num, Rel, Sym, symbols
+from phi4web.verify.problem.statement import Domain, Numbers, Rounding
+from phi4web.verify.problem.words import Question
+
+COUNTS = {word: n for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
+NEAREST = {
+    "integer": 0,
+    "whole number": 0,
+    "unit": 0,
+    "one": 0,
+    "ones": 0,
+    "tenth": 1,
+    "hundredth": 2,
+    "thousandth": 3,
+    "ten thousandth": 4,
+    "ten-thousandth": 4,
+    "cent": 2,
+    "ten": -1,
+    "hundred": -2,
+    "thousand": -3,
+}
+NUMBER_SETS: dict[str, Numbers] = {"real": "real", "complex": "complex", "integer": "integer", "rational": "rational"}
+M = r"<(\d+)>"
+ROUND_VERB = r"(?:round(?:ed|ing)?|correct|accurate|approximated?|give|express|write|leave|state)"
+ANSWER = r"(?:your |its )?(?:final )?(?:answers?|results?|solutions?|it)?"
+ROUND = rf"(?:(?:and )?(?:then )?{ROUND_VERB}? ?{ANSWER} ?(?:rounded |correct |accurate )?)"
+DIGITS = r"decimal places?|decimals?|decimal digits?|dp|significant figures?|significant digits?|sig figs?|sf"
+SET = r"(?:set of |field of )?(?:all )?(real|complex|integer|rational)s?(?: numbers?)?"
+
+
+@dataclass
+class Conditions:
+    """What the clauses of one question said. `variable` None: not named."""
+
+    variable: str | None = None
+    domain: Domain = field(default_factory=Domain)
+    rounding: Rounding | None = None
+
+
+Taker = Callable[["re.Match[str]", Question, Conditions], bool]
+
+
+def take_clauses(question: Question) -> tuple[str, Conditions]:
+    """The sentence without its clauses, and what they said. A clause that makes no sense stays in the sentence."""
+    found = Conditions()
+    sentence = question.sentence
+    for pattern, take in CLAUSES:
+
+        def replaced(match: re.Match[str], take: Taker = take) -> str:
+            return " " if take(match, question, found) else match.group()
+
+        sentence = pattern.sub(replaced, sentence)
+    return " ".join(sentence.split()), found
+
+
+def sole_reading(text: str) -> Node | None:
+    """The formula when it can be read in one way only."""
+    try:
+        readings = parse(text)
+    except ParseFailure:
+        return None
+    return readings[0].node if len(readings) == 1 else None
+
+
+def _count(match: re.Match[str], question: Question) -> int | None:
+    word, formula = match.group("word"), match.group("formula")
+    if word:
+        return COUNTS.get(word)
+    node = sole_reading(question.formulas[int(formula)])
+    return node.num if isinstance(node, Num) and node.den == 1 and 0 <= node.num <= 50 else None
+
+
+def _places(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    count = _count(match, question)
+    if count is not None:
+        found.rounding = Rounding(digits=count) if match.group("kind").startswith(("s", "sig")) else Rounding(places=count)
+    return count is not None
+
+
+def _nearest(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    found.rounding = Rounding(places=NEAREST[match.group(1)])
+    return True
+
+
+def _set(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    found.domain = replace(found.domain, numbers=NUMBER_SETS[match.group(1)])
+    return True
+
+
+def _set_of(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    """ "where x is a real number": the set, and the letter is the variable."""
+    name = _letter(question.formulas[int(match.group(1))])
+    if name is None or found.variable not in (None, name):
+        return False
+    found.variable = name
+    found.domain = replace(found.domain, numbers=NUMBER_SETS[match.group(2)])
+    return True
+
+
+def _variable(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    name = _letter(question.formulas[int(match.group(1))])
+    if name is None or found.variable not in (None, name):
+        return False
+    found.variable = name
+    return True
+
+
+def _condition(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    """ "for 0 <= x < 1": an inequality in one letter with numbers at its ends."""
+    node = sole_reading(question.formulas[int(match.group(1))])
+    if not isinstance(node, Rel) or not set(node.ops) <= {"<", "<=", ">", ">="} or not any(isinstance(a, Sym) for a in node.args):
+        return False
+    names = symbols(node)
+    if len(names) != 1 or found.variable not in (None, *names):
+        return False
+    found.variable = next(iter(names))
+    found.domain = replace(found.domain, conditions=(*found.domain.conditions, node))
+    return True
+
+
+def _letter(text: str) -> str | None:
+    node = sole_reading(text)
+    return node.name if isinstance(node, Sym) else None
+
+
+def _set_with(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    name = _letter(question.formulas[int(match.group("letter"))])
+    if name is None or found.variable not in (None, name):
+        return False
+    found.variable = name
+    return _set(match, question, found)
+
+
+COUNT = r"(?:(?P<word>[a-z]+)|<(?P<formula>\d+)>)"
+UNIT = "|".join(sorted(NEAREST, key=len, reverse=True))
+SUPPOSE = r"(?:where|for|with|if|assuming|assume|suppose|given|let)(?: that)?(?: all)?"
+WITHIN = r"(?:for|where|with|when|if|such that|in interval|on interval|on|in range|given(?: that)?)(?: all)?"
+ABOUT = r"(?:with respect to|w\.r\.t\.?|wrt|in terms of|in variable|as function of|for)(?: variable)?"
+
+
+def _clause(pattern: str, take: Taker) -> tuple[re.Pattern[str], Taker]:
+    return re.compile(pattern), take
+
+
+CLAUSES = (
+    _clause(rf"{ROUND}\bto {COUNT} (?P<kind>{DIGITS})\b", _places),
+    _clause(rf"{ROUND}\bto nearest ({UNIT})\b", _nearest),
+    _clause(rf"\b(?:over|in|within|among) {SET}\b", _set),
+    _clause(rf"\b{SUPPOSE} {M} (?:is|be|are|being) (?:any )?(real|complex|integer|rational)s?(?: numbers?| valued)?\b", _set_of),
+    _clause(r"\b(?:for|with|where)(?: all)? (real|complex|integer|rational)(?: numbers?| values?)?(?: of)? <(?P<letter>\d+)>", _set_with),
+    _clause(rf"\b{ABOUT} {M}", _variable),
+    _clause(rf"\b{WITHIN} {M}", _condition),
+)

@@ -1,0 +1,9 @@
+"""The sentence forms of each class of question. A form must match the whole sentence: that is how every word is accounted for."""
+
+import re
+
+from phi4web.verify.problem.forms import arithmetic, derivatives, equations, integrals
+from phi4web.verify.problem.forms.common import Form
+
+FORMS: tuple[Form, ...] = (*arithmetic.FORMS, *equations.FORMS, *derivatives.FORMS, *integrals.FORMS)
+KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

@@ -1,0 +1,100 @@
+"""What is 12 + 30? 15% of 80. And any bare formula, whose class is in its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+from phi4web.verify.latex.ast import (
+    Call,
+    Deriv,
+    Div,
+    Integral,
+    Limit,
+    Listing,
+    Mul,
+    Node,
+    Num,
+    Parse,
+    Percent,
+    Prod,
+    Rel,
+    Sum,
+    symbols,
+    walk,
+)  # fmt: skip
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, M, form, read_formula, statement, unconditional
+from phi4web.verify.problem.forms.derivatives import derivative_of
+from phi4web.verify.problem.forms.equations import equation_of
+from phi4web.verify.problem.forms.integrals import antiderivative_of
+from phi4web.verify.problem.statement import Statement
+
+
+def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
+    """The statement that a formula by itself asks for."""
+    node = parsed.node
+    if isinstance(node, Deriv) and len(node.by) == 1:
+        yield from derivative_of(asked, replace(parsed, node=node.expr), node.by[0][0].name, node.by[0][1])
+    elif isinstance(node, Integral) and node.lo is None:
+        yield from antiderivative_of(asked, replace(parsed, node=node.expr), node.var.name)
+    elif isinstance(node, Rel):
+        yield from equation_of(asked, parsed)
+    elif is_arithmetic(node):
+        yield from _value(asked, parsed)
+
+
+def is_arithmetic(node: Node) -> bool:
+    """One value to work out, without letters."""
+    return not symbols(node) and not any(isinstance(n, Call | Rel | Listing | Limit | Sum | Prod | Integral | Deriv) for n in walk(node))
+
+
+def _value(asked: Asked, parsed: Parse) -> Iterator[Statement]:
+    if asked.conditions.variable is None and unconditional(asked, rounding=True):
+        yield statement(asked, "evaluate", parsed)
+
+
+def _formula(asked: Asked) -> Iterator[Statement]:
+    for parsed in asked.readings(1):
+        yield from by_shape(asked, parsed)
+
+
+def _rounded(asked: Asked) -> Iterator[Statement]:
+    """round 3.14159 to 2 decimal places: the clause says how far"""
+    if asked.conditions.rounding is not None:
+        yield from _formula(asked)
+
+
+def _open_sum(asked: Asked) -> Iterator[Statement]:
+    """2 + 2 = and 2 + 2 = ?"""
+    text = asked.text(1).rstrip("? ")
+    if text.endswith("="):
+        for parsed in read_formula(text.removesuffix("=").strip()):
+            if is_arithmetic(parsed.node):
+                yield from _value(asked, parsed)
+
+
+def _share(asked: Asked) -> Iterator[Statement]:
+    """15% of 80, and 1/3 of 12. "3 of 12" is no product."""
+    for part, whole in product(asked.readings(1), asked.readings(2)):
+        if isinstance(part.node, Percent | Div) or (isinstance(part.node, Num) and part.node.places):
+            yield from _product(asked, part, whole)
+
+
+def _percent_in_words(asked: Asked) -> Iterator[Statement]:
+    for part, whole in product(asked.readings(1), asked.readings(2)):
+        yield from _product(asked, replace(part, node=Percent(part.node)), whole)
+
+
+def _product(asked: Asked, part: Parse, whole: Parse) -> Iterator[Statement]:
+    if is_arithmetic(part.node) and is_arithmetic(whole.node):
+        yield from _value(asked, Parse(Mul((part.node, whole.node)), part.notes + whole.notes))
+
+
+FORMS = (
+    form(rf"(?:{ASK}{VALUE} )?{M}", _open_sum),
+    form(rf"(?:{ASK}{VALUE} )?{M}", _formula),
+    form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
+    form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
+    form(rf"(?:{ASK}{VALUE} )?{M} (?:percent|per cent) of {M}", _percent_in_words),
+)

@@ -1,0 +1,55 @@
+"""A statement back to LaTeX: what the checker understood, for people to confirm."""
+
+from __future__ import annotations
+
+from phi4web.verify.latex import to_latex
+from phi4web.verify.latex.ast import Add, Node, Sym
+from phi4web.verify.problem.statement import Domain, Rounding, Statement
+
+SETS = {"real": r"\mathbb{R}", "complex": r"\mathbb{C}", "integer": r"\mathbb{Z}", "rational": r"\mathbb{Q}"}
+
+
+def reading_of(statement: Statement) -> str:
+    """One line of LaTeX made by us from the statement."""
+    return CORES[statement.kind](statement) + _rounding(statement.rounding)
+
+
+def _evaluate(s: Statement) -> str:
+    return to_latex(s.node)
+
+
+def _solve(s: Statement) -> str:
+    return f"{to_latex(s.node)}{_domain(s.domain, s.variable or 'x')}"
+
+
+def _derivative(s: Statement) -> str:
+    name = to_latex(Sym(s.variable or "x"))
+    power = f"^{{{s.order}}}" if s.order > 1 else ""
+    core = rf"\frac{{d{power}}}{{d {name}{power}}}{_wrapped(s.node)}"
+    return core if s.point is None else rf"\left.{core}\right|_{{{name} = {to_latex(s.point)}}}"
+
+
+def _antiderivative(s: Statement) -> str:
+    return rf"\int {_wrapped(s.node, only_sums=True)} \, d {to_latex(Sym(s.variable or 'x'))}"
+
+
+def _wrapped(node: Node, only_sums: bool = False) -> str:
+    text = to_latex(node)
+    return rf"\left({text}\right)" if not only_sums or isinstance(node, Add) else text
+
+
+def _domain(domain: Domain, variable: str) -> str:
+    parts = [rf"{to_latex(Sym(variable))} \in {SETS[domain.numbers]}"] if domain.numbers in SETS else []
+    parts += [to_latex(c) for c in domain.conditions]
+    return "".join(rf",\quad {p}" for p in parts)
+
+
+def _rounding(rounding: Rounding | None) -> str:
+    if rounding is None:
+        return ""
+    if rounding.digits is not None:
+        return rf"\quad\text{{to {rounding.digits} significant digits}}"
+    return rf"\quad\text{{to {rounding.places} decimal places}}" if rounding.places else r"\quad\text{to the nearest integer}"
+
+
+CORES = {"evaluate": _evaluate, "solve": _solve, "derivative": _derivative, "antiderivative": _antiderivative}

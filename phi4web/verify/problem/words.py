@@ -1,0 +1,141 @@
+"""A question as a row of words and formulas: "Solve <0> for <1>" with the formulas beside it. Knows no grammar and no meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FUNCTION_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh coth log ln lg exp sqrt cbrt abs det gcd lcm mod max min "
+        "floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
+    )
+)
+FILLERS = frozenset(re.findall(r"\w+", "the a an please following below this these its me us can could would you kindly now hi hello"))
+PUNCTUATION = '.,;:?!"“”'
+DISPLAY = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+LETTER_WORD = re.compile(
+    r"[a-z]-(?:intercepts?|axis|coordinates?|values?)|\d+(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)+|[a-z]+['’](?:s|re|ll)", re.IGNORECASE
+)
+OPERATORS = frozenset("+-*/^=<>≤≥≠±·×÷|_&)]}!%'")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`sentence`: lower-case words and <k> for formulas[k], single spaces, without punctuation and filler words."""
+
+    sentence: str
+    formulas: tuple[str, ...]
+
+
+def read_question(text: str) -> Question:
+    """Split a question into words and formulas. Never fails."""
+    tidy = "".join(c if c.isprintable() or c in "\n\t" else " " for c in unicodedata.normalize("NFC", text))
+    words: list[str] = []
+    formulas: list[str] = []
+    for is_formula, piece in _pieces(tidy):
+        if is_formula:
+            words.append(f"<{len(formulas)}>")
+            formulas.append(piece)
+        else:
+            words.append(piece)
+    return Question(" ".join(w for w in words if w not in FILLERS), tuple(formulas))
+
+
+def _pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """(is a formula, text) in order; words come one by one, in lower case."""
+    last = 0
+    for found in DISPLAY.finditer(text):
+        yield from _plain(text[last : found.start()])
+        inner = next(g for g in found.groups() if g is not None).strip().rstrip(".,;:").strip()
+        if inner:
+            yield True, inner
+        last = found.end()
+    yield from _plain(text[last:])
+
+
+def _plain(text: str) -> Iterator[tuple[bool, str]]:
+    """The same for text without $: neighbouring formula chunks make one formula."""
+    chunks = list(_chunks(text))
+    run: list[str] = []
+    for k, chunk in enumerate(chunks):
+        bare = chunk.strip(PUNCTUATION)
+        following = chunks[k + 1].strip(PUNCTUATION) if k + 1 < len(chunks) else ""
+        if not bare and not chunk.startswith("\n"):
+            continue
+        if _is_word(bare, following, inside=bool(run)):
+            yield from _finish(run)
+            run = []
+            yield False, bare.strip("()[]").lower().replace("’", "'")
+            continue
+        if chunk.startswith("\n"):
+            yield from _finish(run)
+            run = []
+            continue
+        kept = chunk.rstrip('.;:?"”').lstrip('"“.,;:') if chunk[-1] in '.;:?"”' else chunk
+        run.append(kept)
+        if chunk[-1] in ".;:?" or _stands_alone(run, following):
+            yield from _finish(run)
+            run = []
+    yield from _finish(run)
+
+
+def _finish(run: list[str]) -> Iterator[tuple[bool, str]]:
+    formula = " ".join(run).strip().strip(",").strip()
+    if formula:
+        yield True, formula
+
+
+def _stands_alone(run: list[str], following: str) -> bool:
+    """A single letter before a new formula, as in "for x 2x + 3 = 7"."""
+    return (
+        len(run) == 1
+        and len(run[0]) == 1
+        and run[0].isalpha()
+        and bool(following)
+        and following[0] not in OPERATORS
+        and following[0] not in "({["
+    )
+
+
+def _is_word(bare: str, following: str, inside: bool) -> bool:
+    inner = bare.strip("()[]")
+    if not re.fullmatch(r"[^\W\d_]+", inner):
+        return bool(LETTER_WORD.fullmatch(inner)) and not re.fullmatch(r"[a-z](?:-[a-z])+", inner)
+    if len(inner) == 1:
+        return (
+            inner in "aA"
+            and bare == inner
+            and not inside
+            and re.fullmatch(r"[^\W\d_]{2,}(-[a-z]+)*", following) is not None
+            and following.lower() not in FUNCTION_NAMES | {"is", "and", "or", "if", "in"}
+        )
+    if inner.lower() in FUNCTION_NAMES:
+        # "the log of 8" is words, "log 8" is a formula
+        return following.lower() in ("of", "between")
+    return not re.fullmatch(r"d[a-z]", inner) or inner == "do"
+
+
+def _chunks(text: str) -> Iterator[str]:
+    """Pieces between spaces; braces and \\begin…\\end keep theirs. A line break is a chunk of its own."""
+    depth, start, environment = 0, 0, 0
+    k = 0
+    while k < len(text):
+        c = text[k]
+        if c == "\\":
+            environment += text.startswith("\\begin", k) - text.startswith("\\end", k)
+            k += 2
+            continue
+        depth = max(0, depth + (c == "{") - (c == "}"))
+        if c.isspace() and not depth and environment <= 0:
+            if k > start:
+                yield text[start:k]
+            if c == "\n":
+                yield "\n"
+            start = k + 1
+        k += 1
+    if start < len(text):
+        yield text[start:]

@@ -1,0 +1,147 @@
+"""What a worker does with one job: read the question and the answer, check, grade. Runs only inside a worker process.
+
+This module is where SymPy starts; the parent never imports it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sympy
+
+from phi4web.errors import ParseFailure
+from phi4web.verdict import Verdict, could_not_check
+from phi4web.verify import checks
+from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
+from phi4web.verify.checks.roots import NO_REAL_SOLUTION
+from phi4web.verify.latex import parse, to_latex
+from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
+from phi4web.verify.problem import NotUnderstood, Statement, reading_of, understand
+
+MOST_ANSWER_READINGS = 6
+LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
+
+
+def run(job: dict[str, Any]) -> Any:
+    """The result of one job, as JSON values. `op`: check, grade, same or steps."""
+    return OPERATIONS[job["op"]](job)
+
+
+def check(problem: str, answer: str) -> Verdict:
+    """The verdict on a bare answer to a question. An empty question: the answer is only read."""
+    if not problem.strip():
+        return _with_answer(could_not_check("no_problem"), answer)
+    try:
+        statements = understand(problem)
+    except NotUnderstood as problem_with:
+        return _with_answer(could_not_check(problem_with.reason, problem_with.detail), answer)
+    try:
+        answers = _answers(answer, statements[0])
+    except ParseFailure as failure:
+        return could_not_check("unreadable_answer", failure.message, reading=reading_of(statements[0]))
+    except _TooMany:
+        return could_not_check("unreadable_answer", "it can be read in too many ways", reading=reading_of(statements[0]))
+    return agreed([_over_answers(s, answers) for s in statements], "the question")
+
+
+class _TooMany(Exception):
+    pass
+
+
+def _answers(text: str, statement: Statement) -> tuple[Parse, ...]:
+    words = re.fullmatch(
+        r"(?:there (?:is|are) |has |have )?no real (?:solutions?|roots?|zeros?)", " ".join(re.findall("[a-z]+", text.lower()))
+    )
+    if words and statement.kind == "solve":
+        return (Parse(Text(NO_REAL_SOLUTION)),)
+    used = frozenset({statement.variable} if statement.variable else ()) & LETTERS_WITH_MEANING
+    readings = parse(text, context=Context(functions=statement.names, variables=used))
+    if len(readings) > MOST_ANSWER_READINGS:
+        raise _TooMany
+    return readings
+
+
+def _with_answer(verdict: Verdict, answer: str) -> Verdict:
+    """The verdict with the answer as it was read, when it can be."""
+    try:
+        return replace(verdict, answer=to_latex(parse(answer)[0].node))
+    except (ParseFailure, RecursionError):
+        return verdict
+
+
+def _over_answers(statement: Statement, answers: Sequence[Parse]) -> Verdict:
+    """The verdict that holds under every reading of the answer that fits the question."""
+    verdicts: list[Verdict] = []
+    expected = "another kind of answer"
+    for parsed in answers:
+        try:
+            verdict = _one(statement, parsed)
+        except checks.Unfit as misfit:
+            expected = str(misfit)
+            continue
+        verdicts.append(replace(verdict, reading=reading_of(statement), answer=to_latex(parsed.node)))
+    if verdicts:
+        return agreed(verdicts, "the answer")
+    return could_not_check("unreadable_answer", f"expected {expected}", reading=reading_of(statement), answer=to_latex(answers[0].node))
+
+
+def _one(statement: Statement, parsed: Parse) -> Verdict:
+    try:
+        return checks.check(statement, parsed.node)
+    except checks.NoMethod as lacking:
+        return could_not_check("no_method", f"there is a method for {lacking}")
+    except TooLarge as gate:
+        return could_not_check("too_large", gate.message)
+    except NotBuildable as gate:
+        blamed = _buildable(parsed.node)
+        return could_not_check("no_method" if blamed else "unreadable_answer", gate.message)
+
+
+def _buildable(node: Node) -> bool:
+    """Whether the answer by itself makes sense to SymPy, so that the question is what does not."""
+    try:
+        to_sympy(node, make_env(symbols(node)))
+    except (NotBuildable, TooLarge):
+        return False
+    return True
+
+
+def agreed(verdicts: Sequence[Verdict], what: str) -> Verdict:
+    """The first verdict when all have its status; otherwise nothing is claimed."""
+    if len({v.status for v in verdicts}) == 1:
+        return verdicts[0]
+    first = verdicts[0]
+    other = next(v for v in verdicts if v.status != first.status)
+    told = "; ".join(f"{_words(v)} when it is {v.reading if what == 'the question' else v.answer}" for v in (first, other))
+    return could_not_check(
+        "undecided", f"{what} can be read in several ways: {told}", reading=first.reading, answer=first.answer, method=first.method
+    )
+
+
+def _words(verdict: Verdict) -> str:
+    return verdict.status.replace("_", " ")
+
+
+def warm_up() -> None:
+    """Run one job of each class, so that no user waits for SymPy's late imports."""
+    for question, answer in WARM_UPS:
+        check(question, answer)
+
+
+def forget() -> None:
+    """Drop what SymPy cached."""
+    sympy.core.cache.clear_cache()
+
+
+WARM_UPS = (
+    ("What is 1/2 + sqrt(2)?", "sqrt(2) + 1/2"),
+    ("Solve x^2 - x - 1 = 0", "x = (1 + sqrt(5))/2, (1 - sqrt(5))/2"),
+    ("Differentiate x sin(x)", "sin(x) + x cos(x)"),
+    ("Integrate x e^x", "(x - 1) e^x + C"),
+)
+OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "check": lambda job: check(job["problem"], job["answer"]).to_dict(),
+}
