@@ -17,7 +17,8 @@ Piece = tuple[Part, str]
 class Splitter:
     """Feed it text in pieces of any size; it gives (part, text) back, and holds back only what may be the start of a tag.
 
-    A thought is one `<think>` before anything else, up to the first closing tag; any other tag is ordinary text.
+    A thought is one `<think>` before anything else, up to the first closing tag; any other tag is ordinary text,
+    but for closing tags right after the thought, which say nothing new.
     `thinks` False: all of it is solution. `prefilled`: the prompt already opened the thought.
     `strip`: control tokens to leave out wherever they are. Blanks at the start of each part are dropped.
     """
@@ -65,8 +66,7 @@ class Splitter:
         return pieces
 
     def _enter(self, part: Part) -> None:
-        self._part, self._fresh = part, True
-        self._tags = CLOSE if part == "thought" else ()
+        self._part, self._fresh, self._tags = part, True, CLOSE
 
     def _write(self, text: str, pieces: list[Piece]) -> None:
         if self._fresh:

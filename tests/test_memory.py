@@ -59,6 +59,11 @@ def test_the_prequantised_repository_has_the_size_of_the_formula() -> None:
     assert weights(PHI_4, "nf4-dq") / 1e9 == pytest.approx(9.09, rel=0.002)
 
 
+def test_int8_keeps_one_scale_of_four_bytes_for_each_row() -> None:
+    assert BIG.arch.output_rows == 40 * (7_680 + 5_120 + 35_840 + 5_120)
+    assert weights(BIG, "int8") == 13_631_488_000 + 4 * 2_150_400 + 2 * 1_028_019_200
+
+
 def test_the_cache_takes_what_grouped_heads_need() -> None:
     assert cache_per_token(BIG) == 204_800
     assert cache_per_token(MINI) == 131_072
