@@ -10,8 +10,8 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from phi4web.engine.gguf_header import GgufHeader, read_header
 from phi4web.engine.meter import Meter
 from phi4web.engine.rss import RssPeak, give_back
 from phi4web.errors import BadInput, ContextExceeded, EngineError, LoadFailed
-from phi4web.events import Event, Reading, Stop
+from phi4web.events import Delta, Event, Finished, Reading, Stop
 from phi4web.models import Model
-from phi4web.prompts import control_tokens
+from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, Message, control_tokens
 from phi4web.reasoning import Splitter
 
 # Tokens of the prompt that are read between two looks at `cancel`.
@@ -96,69 +96,100 @@ class GgufEngine:
 
 
 class _Stream:
-    """One request: llama.cpp writes in a thread of its own, the caller reads from a queue."""
+    """One request: llama.cpp writes in a thread of its own and hands over events, None at the end."""
 
     def __init__(self, server: Any, request: Request, cancel: threading.Event, closing: threading.Event, model: Model) -> None:
         self._server = server
-        self._body = _body(request)
+        self._request = request
         self._cancel, self._closing, self._left = cancel, closing, threading.Event()
-        self._chunks: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
         self._meter = Meter(Splitter(thinks=model.thinks, strip=control_tokens(model)))
+        self._budget = request.thinking_budget
+        self._thought: list[str] = []
         self._finish: Stop = "cancelled"
-        self._usage: dict[str, Any] | None = None
+        self._failed: EngineError | None = None
         self._prompt_tokens: int | None = None
+        self._counted: int | None = None  # new tokens by llama.cpp's own count
+        self._cached = 0
 
     def events(self) -> Iterator[Event]:
-        worker = threading.Thread(target=self._write, name="llama.cpp", daemon=True)
+        worker = threading.Thread(target=self._run, name="llama.cpp", daemon=True)
         worker.start()
         try:
-            while (chunk := self._chunks.get()) is not None:
-                if isinstance(chunk, Exception):
-                    raise EngineError(f"llama.cpp failed: {chunk}") from chunk
-                yield from self._read(chunk)
+            while (event := self._events.get()) is not None:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
         finally:  # also when the reader went away in the middle
             self._left.set()
             worker.join()
-        yield from self._meter.flush()
-        yield self._end()
 
-    def _write(self) -> None:
-        def take(chunk: Any) -> bool:
-            self._chunks.put(chunk)
-            return self._stopped()
-
+    def _run(self) -> None:
         try:
-            if not self._stopped():
-                self._server.handle_chat_completions(self._body, take)
+            self._write(_body(self._request))
+            if self._budget_used:
+                self._go_on()
+            self._send(self._meter.flush())
+            self._events.put(self._failed or self._end())
         except Exception as error:
-            self._chunks.put(error)
+            self._events.put(EngineError(f"llama.cpp failed: {error}"))
         finally:
-            self._chunks.put(None)
+            self._events.put(None)
+
+    def _go_on(self) -> None:
+        """The thought's tokens are used up: the same prompt with the thought closed, most of which is still in the cache."""
+        self._send(self._meter.close_thought())
+        written, self._budget, self._finish, self._counted = self._meter.thought_tokens, None, "cancelled", None
+        closed = Message("assistant", f"{THINK_OPEN}{''.join(self._thought)}{CLOSE_THOUGHT}")
+        self._write(
+            _body(replace(self._request, messages=(*self._request.messages, closed), max_new_tokens=self._request.max_new_tokens - written))
+        )
+        self._counted = None if self._counted is None else self._counted + written
+
+    def _write(self, body: dict[str, Any]) -> None:
+        def take(chunk: Any) -> bool:
+            self._read(chunk)
+            return self._stopped() or self._budget_used
+
+        if not self._stopped():
+            self._server.handle_chat_completions(body, take)
 
     def _stopped(self) -> bool:
         return self._cancel.is_set() or self._closing.is_set() or self._left.is_set()
 
-    def _read(self, chunk: dict[str, Any]) -> Iterator[Event]:
+    @property
+    def _budget_used(self) -> bool:
+        return self._budget is not None and self._meter.thinking and self._meter.thought_tokens >= self._budget and not self._stopped()
+
+    def _read(self, chunk: dict[str, Any]) -> None:
         if "error" in chunk:
-            raise _failure(chunk["error"])
+            self._failed = _failure(chunk["error"])
+            return
         if self._prompt_tokens is None and "prompt_progress" in chunk:
             self._prompt_tokens = int(chunk["prompt_progress"]["total"])
-            yield Reading(self._prompt_tokens)
-        self._usage = chunk.get("usage") or self._usage
+            self._events.put(Reading(self._prompt_tokens))
         for choice in chunk.get("choices", ()):
-            delta = choice.get("delta", {})
-            if delta.get("reasoning_content"):
-                yield from self._meter.split("thought", delta["reasoning_content"])
-            if delta.get("content"):
-                yield from self._meter.raw(delta["content"])
-            if choice.get("finish_reason"):
-                self._finish = "length" if choice["finish_reason"] == "length" else "stop"
+            self._read_choice(choice.get("delta", {}), choice.get("finish_reason"))
+        if chunk.get("usage"):
+            self._counted = int(chunk["usage"]["completion_tokens"])
+            self._cached = self._cached or int((chunk["usage"].get("prompt_tokens_details") or {}).get("cached_tokens", 0))
 
-    def _end(self) -> Event:
-        if self._usage is None:  # stopped before the last chunk
-            return self._meter.finished(self._finish, self._prompt_tokens or 0)
-        cached = (self._usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
-        return self._meter.finished(self._finish, self._usage["prompt_tokens"], self._usage["completion_tokens"], cached)
+    def _read_choice(self, delta: dict[str, Any], finish_reason: str | None) -> None:
+        if delta.get("reasoning_content"):
+            self._send(self._meter.split("thought", delta["reasoning_content"]))
+        if delta.get("content"):
+            self._send(self._meter.raw(delta["content"]))
+        if finish_reason:
+            self._finish = "length" if finish_reason == "length" else "stop"
+
+    def _send(self, deltas: Iterable[Delta]) -> None:
+        for delta in deltas:
+            if delta.part == "thought":
+                self._thought.append(delta.text)
+            self._events.put(delta)
+
+    def _end(self) -> Finished:
+        return self._meter.finished(self._finish, self._prompt_tokens or 0, self._counted, self._cached)
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -208,6 +239,7 @@ def _open(path: Path, context: int, threads: int, gpu_layers: int, header: GgufH
     params.n_batch = params.n_ubatch = _PREFILL_CHUNK
     params.n_gpu_layers = gpu_layers
     params.n_parallel = 1
+    params.cache_ram_mib = 0  # it would keep up to 8 GiB of old prompts beside the running one
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.use_jinja = True
     params.special = True  # a think tag of the kind "control" would not be written otherwise
