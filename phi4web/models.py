@@ -176,7 +176,7 @@ _MINI_STOPS = ("<|end|>", "<|endoftext|>")
 _REASONING_SAMPLING = Sampling(0.8, 0.95, 50)
 _OURS = "the card gives none; chosen here"
 
-# The scores are those of the cards as other pages repeat them; the cards themselves could not be opened while this was written.
+# The scores are quoted from second hand and from memory: the cards could not be opened while this was written. Compare before a release.
 # Sizes in decimal gigabytes from the file lists of the repositories named beside them
 _GGUF_14B = {"Q8_0": 15.58, "Q6_K": 12.03, "Q5_K_M": 10.4, "Q4_K_M": 8.89, "Q3_K_M": 7.19, "Q2_K": 5.61}
 _GGUF_MINI = {"Q8_0": 4.08, "Q5_K_M": 2.85, "Q4_K_M": 2.49, "Q3_K_M": 2.12, "Q2_K": 1.68}
