@@ -9,29 +9,16 @@ from phi4web.verify.latex.ast import Node
 from phi4web.verify.latex.words import GREEK, SYMBOLS, TRIG
 
 # How tightly the outermost sign of a rendered node binds; what binds looser than its place is put in brackets.
-LIST, LOGIC, RELATION, RATIO, RESIDUE, UNION, SUM, UNIT, BIG, PRODUCT, POWER, FRACTION, ATOM = (
-    1,
-    5,
-    20,
-    22,
-    25,
-    30,
-    40,
-    44,
-    45,
-    50,
-    70,
-    80,
-    100,
-)
+LIST, LOGIC, RELATION, RATIO, RESIDUE, UNION, SUM = 1, 5, 20, 22, 25, 30, 40
+UNIT, BIG, PRODUCT, POWER, FRACTION, ATOM = 44, 45, 50, 70, 80, 100
 
 RELATIONS = {
-    "=": "=", "!=": r"\ne", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx", "==": r"\equiv", "in": r"\in", "notin": r"\notin",
-    "subset": r"\subseteq", "->": r"\to",
+    "=": "=", "!=": r"\ne", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "~": r"\approx", "==": r"\equiv", "in": r"\in",
+    "notin": r"\notin", "subset": r"\subseteq", "->": r"\to",
 }  # fmt: skip
 SPECIALS = {
-    "no_solution": "no solution", "all_reals": "all real numbers", "dne": "does not exist", "undefined": "undefined", "yes": "yes", "no": "no",
-    "true": "true", "false": "false", "infinitely_many": "infinitely many solutions",
+    "no_solution": "no solution", "all_reals": "all real numbers", "dne": "does not exist", "undefined": "undefined",
+    "yes": "yes", "no": "no", "true": "true", "false": "false", "infinitely_many": "infinitely many solutions",
 }  # fmt: skip
 _STYLES = {
     "bold": r"\mathbf", "vec": r"\vec", "hat": r"\hat", "bar": r"\overline", "tilde": r"\tilde", "cal": r"\mathcal", "frak": r"\mathfrak",
