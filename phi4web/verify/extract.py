@@ -1,0 +1,314 @@
+"""The final answer inside a model's response, with where it stands and how sure we are. Text in, text out; nothing is read as a formula.
+
+Order: boxes, "the final answer is", bold, display maths, a line x = ..., the last sentence. Never the last number of a text.
+Linear time: every scan goes over the text once, and what comes after the boxes looks at the last 20,000 characters only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
+
+TAIL = 20_000
+LONGEST = 4_000
+
+_CONFIDENCE: dict[Kind, float] = {
+    "box": 0.95,
+    "boxes": 0.9,
+    "open_box": 0.5,
+    "final_line": 0.8,
+    "bold": 0.6,
+    "display": 0.5,
+    "equation": 0.45,
+    "inline": 0.4,
+    "sentence": 0.35,
+    "whole": 0.3,
+    "none": 0.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """`start` and `end`: offsets of the answer in the response. `alternatives`: other candidates, the last one first.
+
+    `answer` None: no final answer; with `truncated` because the thought never ended. `revised`: words such as "wait" stand between boxes.
+    """
+
+    answer: str | None
+    alternatives: tuple[str, ...] = ()
+    confidence: float = 0.0
+    start: int = 0
+    end: int = 0
+    kind: Kind = "none"
+    truncated: bool = False
+    revised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+
+
+def extract(response: str, *, several: bool = False) -> Extracted:
+    """The final answer after the last closed thought. `several`: the problem asks for several values, so all boxes count."""
+    body = response.rfind("</think>")
+    opened = response.rfind("<think>")
+    if opened > body:
+        return Extracted(None, truncated=True)
+    begin = body + len("</think>") if body >= 0 else 0
+    boxes, unclosed = _boxes(response, begin)
+    if boxes:
+        return _from_boxes(response, boxes, several)
+    if unclosed is not None and (span := _trimmed(response, unclosed, _line_end(response, unclosed))):
+        return _result(response, span, "open_box")
+    return _without_box(response, max(begin, len(response) - TAIL))
+
+
+# -- boxes ----------------------------------------------------------------------------------------------------------------------
+
+_BOX_PARTS = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*(\{)?|\\.|[{}]", re.DOTALL)
+_UNBRACED = re.compile(r"\\[A-Za-z]+(?:\{[^{}\n]{0,80}\})*|[^\s$\\{}]{1,80}")
+_REVISION = re.compile(
+    r"\b(?:wait|actually|wrong|instead|incorrect|correction|mistake|sorry|oops|hmm|recheck|hold on|no,|rather|should be)\b",
+    re.I,
+)
+
+
+def _boxes(text: str, begin: int) -> tuple[list[_Span], int | None]:
+    """The contents of the outermost closed boxes, and where the content of a box that never closes starts."""
+    found: list[_Span] = []
+    stack: list[int] = []  # where a box's content starts; -1 for any other brace
+    inside = 0
+    for part in _BOX_PARTS.finditer(text, begin):
+        token = part.group(0)
+        if token.startswith(("\\boxed", "\\fbox", "\\framebox")):
+            if part.group(1):
+                stack.append(part.end())
+                inside += 1
+            elif not inside and (plain := _UNBRACED.match(text, part.end())):
+                found.append(_Span(plain.start(), plain.end()))
+        elif token == "{":
+            stack.append(-1)
+        elif token == "}" and stack:
+            start = stack.pop()
+            if start >= 0:
+                inside -= 1
+                if not inside:
+                    found.append(_Span(start, part.start()))
+    open_boxes = [start for start in stack if start >= 0]
+    spans = [s for s in (_trimmed(text, f.start, f.end) for f in found) if s]
+    return spans, (open_boxes[0] if open_boxes else None)
+
+
+def _from_boxes(text: str, boxes: list[_Span], several: bool) -> Extracted:
+    recent = boxes[-12:]
+    revised = any(_REVISION.search(text, a.end, b.start) for a, b in zip(recent, recent[1:], strict=False))
+    joined = [recent[-1]]
+    words: list[str] = []
+    for before in reversed(recent[:-1]):
+        between = text[before.end : joined[0].start]
+        joiner = _joins(between)
+        if not joiner and not (several and not revised):
+            break
+        joined.insert(0, before)
+        words.insert(0, joiner or ",")
+    others = tuple(dict.fromkeys(_shown(text, b) for b in reversed(boxes[-60:]) if _shown(text, b) != _shown(text, boxes[-1])))
+    distinct = len({_shown(text, b) for b in joined}) > 1
+    if not distinct:
+        return _result(text, boxes[-1], "box", alternatives=others[:8], revised=revised)
+    parts = _labelled(text, joined)
+    answer = parts[0]
+    for word, part in zip(words, parts[1:], strict=True):
+        answer += (r" \text{ or } " if word == "or" else ", ") + part
+    start, end = joined[0].start, joined[-1].end
+    return Extracted(answer[:LONGEST], others[:8], _CONFIDENCE["boxes"], start, end, "boxes", revised=revised)
+
+
+_LABEL = re.compile(r"([A-Za-z](?:_\{?\w\}?)?)\s*=\s*\\(?:boxed|fbox)\s*\{\s*$")
+
+
+def _labelled(text: str, boxes: list[_Span]) -> list[str]:
+    """x = \\boxed{2} and y = \\boxed{3} keep their names if all have one."""
+    labels = [_LABEL.search(text[max(0, b.start - 40) : b.start]) for b in boxes]
+    shown = [_shown(text, b) for b in boxes]
+    if any("=" in s for s in shown) or len({m.group(1) for m in labels if m}) < len(boxes):
+        return shown
+    return [f"{m.group(1)} = {s}" for m, s in zip(labels, shown, strict=True) if m]
+
+
+def _joins(between: str) -> str:
+    """The word that joins two boxes of one sentence: "and", "or", ","; empty when they are not joined."""
+    if len(between) > 60:
+        return ""
+    bare = re.sub(r"\\text\{\s*(and|or)\s*\}|\\boxed|\\fbox|\\[()\[\],;: ]|\\quad|[\s${}]", r" \1 ", between)
+    words = [w for w in re.split(r"\s+|(?=[,;])|(?<=[,;])", bare) if w and not re.fullmatch(r"[A-Za-z](?:_\d)?=?|=", w)]
+    if not words or any(w.lower() not in (",", ";", "and", "or", "&") for w in words):
+        return ""
+    return "or" if any(w.lower() == "or" for w in words) else "and" if any(w.lower() == "and" for w in words) else ","
+
+
+# -- without a box --------------------------------------------------------------------------------------------------------------
+
+_FINAL = re.compile(
+    r"\b(?:final\s+)?answers?\b(?:\s+(?:to|of|for)\s[^.:=\n]{0,80}?)?[\s*_]*(?:is|are|should be|would be|:|=)[\s*_:]*", re.I
+)
+_BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
+_DISPLAY = re.compile(r"\$\$([^$]{1,4000})\$\$|\\\[((?:[^\\]|\\(?![\[\]])){1,4000})\\\]")
+_INLINE = re.compile(r"(?<![\\$])\$([^$\n]{1,1000})\$|\\\(((?:[^\\\n]|\\(?![()])){1,1000})\\\)")
+_EQUATION = re.compile(r"^[ \t>*-]*([A-Za-z](?:_\w{1,3})?'?(?:\([a-z]\))?[ \t]*=[ \t]*[^\n]{1,300})$", re.M)
+_VERB = re.compile(
+    r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|[=:≈])[ \t]+(?=[^\s])", re.I
+)
+_CUT = re.compile(r"\.(?=\s|$)|,?\s(?:which|because|since|where|so|as|when|after|and the|but|by)\s|\s-\s|;|\n")
+_SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s+[A-Z])|$)", re.M)
+_FORMULA = re.compile(
+    r"\d|[=^\\]|^.{1,3}$|\b(?:no|zero|one|two|three|four|five|six|seven|eight|nine|ten|infinity|undefined|true|false|yes)\b", re.I
+)
+_WORDY = re.compile(r"[A-Za-z]{3,}(?:[ ,]+[A-Za-z]{2,}){3,}")
+
+
+def _without_box(text: str, begin: int) -> Extracted:
+    for find in (_final_line, _bold, _display, _equation, _inline, _sentence, _whole):
+        found = find(text, begin)
+        if found:
+            return found
+    return Extracted(None)
+
+
+def _final_line(text: str, begin: int) -> Extracted | None:
+    matches = list(_FINAL.finditer(text, begin))
+    for match in reversed(matches[-20:]):
+        start = match.end()
+        span = _math_or_sentence(text, start)
+        if span:
+            return _result(text, span, "final_line")
+    return None
+
+
+def _math_or_sentence(text: str, start: int) -> _Span | None:
+    """From `start`: the formula if one stands there, else the words up to the end of the sentence."""
+    for pattern in (_DISPLAY, _INLINE, _BOLD):
+        match = pattern.match(text, start)
+        if match and pattern is not _INLINE:
+            return _group_span(text, match)
+    stop = _line_end(text, start)
+    line = text[start:stop]
+    if "$" in line or "\\(" in line:
+        last = list(_INLINE.finditer(text, start, stop))
+        if last and not line[: last[0].start() - start].strip(" *:"):
+            end = _sentence_end(text, last[0].end(), stop, skip=False)
+            return _trimmed(text, start, end if end - last[0].end() <= 60 else last[0].end())
+        if last:
+            return _group_span(text, last[-1])
+    return _trimmed(text, start, _sentence_end(text, start, stop))
+
+
+def _group_span(text: str, match: re.Match[str]) -> _Span | None:
+    group = next(i for i in range(1, len(match.groups()) + 1) if match.group(i) is not None)
+    return _trimmed(text, match.start(group), match.end(group))
+
+
+def _sentence_end(text: str, start: int, stop: int, skip: bool = True) -> int:
+    cut = _CUT.search(text, start, stop)
+    while skip and cut and cut.start() == start:
+        cut = _CUT.search(text, cut.end(), stop)
+    return cut.start() if cut else stop
+
+
+def _bold(text: str, begin: int) -> Extracted | None:
+    for match in reversed(list(_BOLD.finditer(text, begin))[-5:]):
+        content = match.group(1)
+        if not _WORDY.search(content) and not content.rstrip().endswith(":") and re.search(r"\d|[=^\\]", content):
+            return _result(text, _group_span(text, match), "bold")
+    return None
+
+
+def _display(text: str, begin: int) -> Extracted | None:
+    matches = list(_DISPLAY.finditer(text, begin))
+    return _right_side(text, _group_span(text, matches[-1]), "display") if matches else None
+
+
+def _equation(text: str, begin: int) -> Extracted | None:
+    matches = [m for m in _EQUATION.finditer(text, begin) if not _WORDY.search(m.group(1))]
+    return _result(text, _trimmed(text, matches[-1].start(1), matches[-1].end(1)), "equation") if matches else None
+
+
+def _inline(text: str, begin: int) -> Extracted | None:
+    matches = list(_INLINE.finditer(text, begin))
+    return _right_side(text, _group_span(text, matches[-1]), "inline") if matches else None
+
+
+def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
+    """Of a chain such as f'(x) = 2x the last side; x = 2 stays whole. The whole is the alternative."""
+    if span is None:
+        return None
+    content = text[span.start : span.end]
+    cut = max(content.rfind("="), content.rfind("≈"))
+    lone = re.fullmatch(r"\s*[A-Za-z](?:_\{?\w{1,3}\}?)?\s*&?\s*", content[:cut]) if cut > 0 else None
+    inside = content[cut:].count("}") > content[cut:].count("{") if cut > 0 else True
+    if cut <= 0 or lone or inside or "<" in content or "\\le" in content or "or" in content:
+        return _result(text, span, kind)
+    right = _trimmed(text, span.start + cut + 1, span.end)
+    return _result(text, right, kind, alternatives=(content.strip(),)) if right else None
+
+
+def _sentence(text: str, begin: int) -> Extracted | None:
+    """The derivative of x^2 is 2x: what follows the first verb of the last sentence that has one."""
+    for sentence in reversed(list(_SENTENCE.finditer(text, begin))[-8:]):
+        for verb in list(_VERB.finditer(text, sentence.start(), sentence.end()))[:6]:
+            span = _trimmed(text, verb.end(), _sentence_end(text, verb.end(), sentence.end()))
+            if span and not _WORDY.search(text, span.start, span.end) and _FORMULA.search(text, span.start, span.end):
+                return _result(text, span, "sentence")
+    return None
+
+
+def _whole(text: str, begin: int) -> Extracted | None:
+    span = _trimmed(text, begin, len(text))
+    if (
+        span is None
+        or "\\boxed" in text
+        or span.end - span.start > 200
+        or "\n" in text[span.start : span.end]
+        or _WORDY.search(text, span.start, span.end)
+    ):
+        return None
+    return _result(text, span, "whole")
+
+
+# -- spans ----------------------------------------------------------------------------------------------------------------------
+
+
+def _line_end(text: str, start: int) -> int:
+    """The end of the first line from `start` on that holds anything."""
+    at = start
+    while at < len(text) and text[at] in " \t\n*:":
+        at += 1
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _trimmed(text: str, start: int, end: int) -> _Span | None:
+    """Without spaces, bold marks and a sentence's punctuation around it; None when nothing is left."""
+    while start < end and (text[start].isspace() or text[start] in '*:`_"“'):
+        start += 1
+    while start < end and (
+        text[end - 1].isspace() or text[end - 1] in '*`"”,;' or (text[end - 1] == "." and not text.endswith("...", start, end))
+    ):
+        if text[end - 1] in ",;: " and text[max(start, end - 2) : end - 1] == "\\":
+            break
+        end -= 1
+    return _Span(start, end) if start < end else None
+
+
+def _shown(text: str, span: _Span) -> str:
+    return text[span.start : min(span.end, span.start + LONGEST)]
+
+
+def _result(text: str, span: _Span | None, kind: Kind, alternatives: tuple[str, ...] = (), revised: bool = False) -> Extracted:
+    if span is None:
+        return Extracted(None)
+    return Extracted(_shown(text, span), alternatives, _CONFIDENCE[kind], span.start, span.end, kind, revised=revised)
