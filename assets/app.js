@@ -89,7 +89,7 @@
   app.receive = (message) => {
     if (!message) return;
     if (message.saved) $("#saved") && ($("#saved").textContent = `Saved ${new Date().toTimeString().slice(0, 5)}`);
-    if (message.url) history.replaceState(null, "", message.url);
+    if (message.params) setParams(message.params);
     if (message.go) location.assign(message.go);
     if (message.say) say(message.say);
     if (message.focus) focusWhenThere(message.focus, message.edit);
@@ -100,6 +100,11 @@
         pre.textContent = text;
         pre.dataset.loaded = "1";
       });
+  };
+  const setParams = (params) => {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url);
   };
   const refresh = (id) => {
     const cell = $(`#cell-${id}`);

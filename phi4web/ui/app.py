@@ -5,25 +5,26 @@ In: Services. Out: a running server. The engine and the checker warm up after th
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
 import threading
 from dataclasses import replace
-from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import; nothing of ours may call home
 os.environ.setdefault("GRADIO_SSR_MODE", "False")
 
-import gradio as gr  # noqa: E402
+import gradio as gr
 
-from phi4web.errors import BadInput  # noqa: E402
-from phi4web.runs import Services  # noqa: E402
-from phi4web.settings import Settings  # noqa: E402
-from phi4web.ui import components, notebook  # noqa: E402
-from phi4web.ui.theme import css, head, theme  # noqa: E402
-from phi4web.ui.web import middleware  # noqa: E402
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.runs import Services
+from phi4web.settings import Settings
+from phi4web.ui import chat, compare, components, endpoints, hardware, notebook
+from phi4web.ui.theme import css, head, theme
+from phi4web.ui.web import middleware
 
+log = logging.getLogger(__name__)
 TITLE = "phi4web"
 THREADS = 120  # every open stream holds one while it waits
 
@@ -38,6 +39,13 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Notebook", id="notebook"):
                 notebook.build(demo, services, bus, wire, top)
+            with gr.Tab("Chat", id="chat"):
+                chat.build(demo, services, wire)
+            with gr.Tab("Compare", id="compare"):
+                compare.build(demo, services)
+            with gr.Tab("Hardware", id="hardware"):
+                hardware.build(demo, services)
+        endpoints.build(services)
     demo.queue(max_size=None, api_open=False, default_concurrency_limit=8)
     return demo
 
@@ -84,10 +92,12 @@ def launch(services: Services, settings: Settings, block: bool = True) -> tuple[
 
 def warm_up(services: Services) -> None:
     """Starts the checker's process and loads the default model, so that the first run waits for neither."""
-    for part in (services.checker, services.host):
-        warm = getattr(part, "warm_up", None)
-        if callable(warm):
-            warm()
+    services.checker.warm()
+    try:
+        with services.host.use():
+            pass
+    except Phi4webError as error:  # the first run says it to the user, where it can be read
+        log.info("nothing loaded yet: %s", error)
 
 
 def with_auth(settings: Settings) -> Settings:
@@ -111,7 +121,3 @@ def require_free_port(settings: Settings) -> None:
                 f"Port {settings.port} on {settings.host} can't be used: {error.strerror or error}.",
                 f"Choose another: --port {settings.port + 1}",
             ) from None
-
-
-def main(settings: Settings, services: Any) -> None:
-    launch(services, settings)

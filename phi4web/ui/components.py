@@ -34,7 +34,7 @@ def wire() -> gr.HTML:
 
 
 def message(**fields: Any) -> dict[str, Any]:
-    """A value for the wire. Fields: saved, url, go, say, focus, edit, refresh, toast, undo, fill (assets/app.js, `receive`)."""
+    """A value for the wire. Fields: saved, params, go, say, focus, edit, refresh, toast, undo, fill (assets/app.js, `receive`)."""
     return {"n": next(_numbers), **fields}
 
 
@@ -49,7 +49,9 @@ def configs(services: Services) -> list[tuple[str, str]]:
     first = (model_label(model, quant), f"{model}:{quant}")
     if services.settings.public:
         return [first]
-    rest = [(model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)]
+    rest = [
+        (model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)
+    ]
     return [first, *(c for c in rest if c != first)]
 
 
@@ -68,5 +70,5 @@ def split_config(config: str | None) -> tuple[str | None, str | None]:
 def model_picker(services: Services, label: str = "Model") -> gr.Dropdown:
     choices = configs(services)
     return gr.Dropdown(
-        choices, value=choices[0][1], label=label, show_label=False, container=False, filterable=True, elem_classes="pick", min_width=270
+        choices, value=choices[0][1], label=label, show_label=False, container=False, filterable=True, elem_classes=["pick", "model"]
     )

@@ -26,13 +26,20 @@ DELIMITERS: list[dict[str, str | bool]] = [
 ]
 
 _TAGS = frozenset(
-    "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose"
-    " msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
+    re.findall(
+        r"\w+",
+        "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose"
+        " msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd",
+    )
 )
 _ATTRIBUTES = frozenset(
-    "xmlns display displaystyle scriptlevel mathvariant stretchy fence separator form accent accentunder movablelimits largeop symmetric"
-    " minsize maxsize lspace rspace width height depth voffset linethickness notation"
-    " columnalign columnspacing columnlines rowalign rowspacing rowlines frame".split()
+    re.findall(
+        r"\w+",
+        "xmlns display displaystyle scriptlevel mathvariant stretchy fence separator form accent accentunder"
+        " movablelimits largeop symmetric"
+        " minsize maxsize lspace rspace width height depth voffset linethickness notation"
+        " columnalign columnspacing columnlines rowalign rowspacing rowlines frame",
+    )
 )
 
 
@@ -83,10 +90,10 @@ class Piece:
     text: str
 
 
-_ENVIRONMENTS = "equation align gather alignat multline eqnarray aligned array cases pmatrix bmatrix vmatrix matrix".split()
+_ENVIRONMENTS = "equation|align|gather|alignat|multline|eqnarray|aligned|array|cases|pmatrix|bmatrix|vmatrix|matrix"
 _OPENERS = re.compile(
     r"(?P<fence>^ {0,3}(?P<ticks>`{3,}|~{3,}))|(?P<code>`+)|(?P<escaped>\\[\\$`])|(?P<dd>\$\$)|(?P<sq>\\\[)|(?P<par>\\\()"
-    r"|(?P<env>\\begin\{(?P<name>" + "|".join(_ENVIRONMENTS) + r")(?P<star>\*?)\})|(?P<d>\$(?=[^\s$]))",
+    r"|(?P<env>\\begin\{(?P<name>" + _ENVIRONMENTS + r")(?P<star>\*?)\})|(?P<d>\$(?=[^\s$]))",
     re.MULTILINE,
 )
 

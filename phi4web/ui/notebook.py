@@ -82,7 +82,8 @@ def tools(services: Services, sheet: Notebook) -> str:
     )
     return (
         '<button type="button" class="go" data-do="runall">▶ Run all</button><button type="button" data-do="stopall">Stop</button>'
-        f'<details class="menu"><summary aria-label="Worksheets and more" title="Worksheets and more">⋯</summary><div>{menu}</div></details>'
+        '<details class="menu"><summary aria-label="Worksheets and more" title="Worksheets and more">⋯</summary>'
+        f"<div>{menu}</div></details>"
     )
 
 
@@ -147,7 +148,11 @@ def run_cell(
         except Phi4webError as error:
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)
-                yield shown if cell.run and cell.run.message == str(error) else replace(shown, result=render.trouble(str(error)) + shown.result)
+                yield (
+                    shown
+                    if cell.run and cell.run.message == str(error)
+                    else replace(shown, result=render.trouble(str(error)) + shown.result)
+                )
             return
     yield from follow(services, notebook_id, cell_id)
 
@@ -279,13 +284,15 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     state = gr.State(None)
     with gr.Row(elem_classes="bar"):
         config = model_picker(services)
-        thinking = gr.Dropdown(THINKING, value=0, label="Thinking", show_label=False, container=False, filterable=False, elem_classes="pick")
+        thinking = gr.Dropdown(
+            THINKING, value=0, label="Thinking", show_label=False, container=False, filterable=False, elem_classes="pick"
+        )
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
         tools_html = gr.HTML("", js_on_load=None, apply_default_css=False)
 
     def arrive(request: gr.Request) -> tuple[Shape, str, str, dict[str, Any]]:
         sheet = open_sheet(services, dict(request.query_params).get("n"))
-        return shape(sheet), top(sheet), tools(services, sheet), message(url=f"?n={sheet.id}")
+        return shape(sheet), top(sheet), tools(services, sheet), message(params={"n": sheet.id})
 
     def on_act(event: gr.EventData) -> tuple[Any, Any, Any, dict[str, Any]]:
         sheet, said = act(services, dict(event._data or {}))
@@ -301,17 +308,17 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     bus.act(on_act, None, outputs, trigger_mode="multiple", **QUICK)
     bus.stop(on_stop, None, None, queue=False, trigger_mode="multiple", **QUICK)
 
-    with gr.Column(elem_id="cells"):
+    def cells(now: Shape | None) -> None:
+        sheet = services.store.notebook(now[0]) if now else None
+        if sheet is None:
+            return
+        if is_new(sheet):
+            gr.HTML(empty_state(), js_on_load=None, apply_default_css=False, key="empty", **DRAW)
+        for cell in sheet.cells:
+            draw(services, sheet.id, cell, config, thinking, wire)
 
-        @gr.render(inputs=state, show_progress="hidden")
-        def cells(now: Shape | None) -> None:
-            sheet = services.store.notebook(now[0]) if now else None
-            if sheet is None:
-                return
-            if is_new(sheet):
-                gr.HTML(empty_state(), js_on_load=None, apply_default_css=False, key="empty", **DRAW)
-            for cell in sheet.cells:
-                draw(services, sheet.id, cell, config, thinking, wire)
+    with gr.Column(elem_id="cells"):
+        gr.render(inputs=state, show_progress="hidden")(cells)
 
 
 def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinking: gr.Dropdown, wire: gr.HTML) -> None:

@@ -300,7 +300,11 @@ def _not_checked(verdict: Verdict) -> str:
 
 
 def _grade(verdict: Verdict) -> str:
-    words = {"correct": "agrees with the given answer", "incorrect": "differs from the given answer", "could_not_check": "could not be compared"}
+    words = {
+        "correct": "agrees with the given answer",
+        "incorrect": "differs from the given answer",
+        "could_not_check": "could not be compared",
+    }
     note = f" ({escape(verdict.grade_note)})" if verdict.grade_note else ""
     return words[verdict.grade] + note if verdict.grade else ""
 

@@ -87,7 +87,8 @@ def theme() -> gr.themes.Base:
         text_size=sizes.text_lg,
         radius_size=sizes.radius_md,
         # 600 would be the weight to take, but that file in Gradio 6.31 lacks most letters; browsers take 700 in its place.
-        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        # "Marks" is defined in app.css: Plex draws a check mark that reads as a root sign.
+        font=["Marks", gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400,)), "ui-monospace", "monospace"],
     )
     dark = {f"{name}_dark": value for name, value in _TOKENS.items()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from phi4web.models import UnknownModel, find
+from phi4web.errors import UnknownModel
+from phi4web.models import find
 from phi4web.verdict import Mark, Reason, Status
 
 # status -> glyph, word; the CSS class is the status itself, and its border style says it a third time
@@ -58,11 +59,6 @@ def clock(seconds: float) -> str:
 
 def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def gib(size: float | None) -> str:
-    """Bytes in GiB; a dash where they are not known."""
-    return "–" if size is None else f"{size / 2**30:.1f} GiB" if size >= 2**30 / 10 else f"{size / 2**30:.2f} GiB"
 
 
 def ordinal(number: int) -> str:

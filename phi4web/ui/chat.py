@@ -1,0 +1,218 @@
+"""The Chat tab: talking about problems. It shares the queue and the model with the worksheet, and owns no value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from phi4web import runs
+from phi4web.errors import Phi4webError
+from phi4web.notebook import ENDED, Chat, Turn
+from phi4web.runs import Services, chat_owner
+from phi4web.ui.components import QUICK, message, model_picker, split_config
+from phi4web.ui.maths import DELIMITERS, solution
+from phi4web.ui.render import PROGRESS, ticker_of, trouble
+from phi4web.ui.words import VERDICTS, count, duration, model_label, ordinal
+
+FRAME_SECONDS = 0.25
+BEAT_SECONDS = 1.0
+HELLO = "Ask about a problem. The thought is folded away, and an answer to a plain question is checked."
+Messages = list[dict[str, Any]]
+Picture = tuple[Messages, str]  # what the chat shows, and the line under it
+
+
+def messages(chat: Chat) -> Messages:
+    """For gr.Chatbot. Content goes as parts: a bare string would lose its indentation."""
+    return [shown for turn in chat.turns for shown in (_user(turn) if turn.role == "user" else _assistant(turn))]
+
+
+def _message(role: str, markdown: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"role": role, "content": [{"type": "text", "text": markdown}], "metadata": metadata}
+
+
+def _user(turn: Turn) -> Messages:
+    return [_message("user", solution(turn.text))]
+
+
+def _assistant(turn: Turn) -> Messages:
+    live = turn.state not in ENDED
+    shown = []
+    if turn.thought:
+        thinking = turn.state == "thinking"
+        tokens = count(turn.thought_tokens, "token")
+        # While it grows only its last sentence is sent; the whole comes once, folded.
+        text = ticker_of(turn.thought) if thinking else turn.thought
+        title = f"Thinking · {tokens}" if thinking else f"Thought · {tokens}"
+        shown.append(_message("assistant", solution(text), {"title": title, "status": "pending" if thinking else "done"}))
+    if turn.text:
+        shown.append(_message("assistant", solution(turn.text, streaming=live) + _verdict(turn)))
+    return shown
+
+
+def _verdict(turn: Turn) -> str:
+    """The check's outcome as a last line of the answer."""
+    if turn.verdict is None:
+        return ""
+    sign, word = VERDICTS[turn.verdict.status]
+    told = " · ".join(t for t in (turn.verdict.strength, turn.verdict.witness) if t)
+    reading = f" · read as \\({turn.verdict.reading}\\)" if turn.verdict.reading else ""
+    return f"\n\n{sign} **{word}** {solution(told)}{reading}"
+
+
+def line(chat: Chat, place: int = 0) -> str:
+    """What is going on, or what the last answer took: one height in every state."""
+    last = chat.turns[-1] if chat.turns else None
+    if last is None or last.role == "user":
+        words = ""
+    elif last.state == "failed":
+        return f'<div class="slot tall" data-state="failed">{trouble(last.message)}</div>'
+    elif last.state in ENDED:
+        words = " · ".join(filter(None, [last.message, *_figures(chat, last)]))
+    else:
+        words = f"{PROGRESS[last.state]} {_doing(last, place)}"
+    state = last.state if last else "draft-chat"
+    return f'<div class="slot" data-state="{state}"><span>{escape(words)}</span></div>'
+
+
+def _doing(turn: Turn, place: int) -> str:
+    return {
+        "queued": f"Waiting, {ordinal(place)} in line" if place else "Starting",
+        "loading": turn.message or "Loading the model",
+        "reading": "Reading",
+        "thinking": "Thinking",
+        "answering": "Writing",
+        "checking": "Checking with computer algebra",
+    }[turn.state]
+
+
+def _figures(chat: Chat, turn: Turn) -> list[str]:
+    figures = [duration(turn.timings.seconds)] if turn.timings else []
+    if turn.timings and turn.timings.tokens_per_second is not None:
+        figures.append(f"{turn.timings.tokens_per_second:.0f} tok/s")
+    if turn.usage:
+        figures.append(f"context {count(turn.usage.prompt_tokens + turn.usage.new_tokens, 'token')}")
+    return [*figures, model_label(chat.model, chat.quant)] if chat.model else figures
+
+
+def picture(services: Services, chat_id: str | None, trouble_with: str = "") -> Picture:
+    """As it is now: the job's value while one goes on, else what was saved."""
+    chat = services.store.chat(chat_id) if chat_id else None
+    job = services.jobs.of(chat_owner(chat_id)) if chat_id else None
+    chat, place = (job.value, job.place) if job else (chat, 0)
+    if chat is None:
+        return [], trouble(trouble_with)
+    return messages(chat), trouble(trouble_with) if trouble_with else line(chat, place)
+
+
+def follow(services: Services, chat_id: str) -> Iterator[Picture]:
+    """Pictures of the chat until its answer ends. Leaving early stops nothing."""
+    job = services.jobs.of(chat_owner(chat_id))
+    seen = -1
+    while job is not None and not job.ended:
+        seen = job.wait(seen, BEAT_SECONDS)
+        yield messages(job.value), line(job.value, job.place)
+        time.sleep(FRAME_SECONDS)
+    yield picture(services, chat_id)
+
+
+def ask(services: Services, chat_id: str, text: str, config: str | None, regenerate: bool = False) -> Iterator[Picture]:
+    """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat."""
+    model, quant = split_config(config)
+    try:
+        runs.start_chat(services, chat_id, text, model=model, quant=quant, regenerate=regenerate)
+    except Phi4webError as error:
+        yield picture(services, chat_id, str(error))
+        return
+    yield from follow(services, chat_id)
+
+
+def open_chat(services: Services, wanted: str | None) -> Chat:
+    """The chat of this name, else the latest (never a stranger's, where strangers come), else a new one."""
+    found = services.store.chat(wanted) if wanted else None
+    if found is None and not services.settings.public and (known := services.store.chats()):
+        found = known[0]
+    return found or services.store.create_chat()
+
+
+def new_chat(services: Services) -> Chat:
+    """An empty chat: the latest one if nothing was said in it yet."""
+    known = [] if services.settings.public else services.store.chats()
+    return known[0] if known and not known[0].turns else services.store.create_chat()
+
+
+def history(services: Services, chat: Chat) -> gr.Dropdown:
+    known = [chat] if services.settings.public else services.store.chats()[:40]
+    return gr.Dropdown(choices=[(c.title, c.id) for c in known], value=chat.id if any(c.id == chat.id for c in known) else None)
+
+
+def stop(services: Services, chat_id: str | None) -> None:
+    job = services.jobs.of(chat_owner(chat_id)) if chat_id else None
+    if job is not None:
+        job.stop()
+
+
+def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
+    """Draws the tab inside the open Blocks and joins its events."""
+    current = gr.State(None)
+    with gr.Row(elem_classes="bar"):
+        config = model_picker(services)
+        past = gr.Dropdown([], label="Chats", show_label=False, container=False, elem_classes="pick", min_width=220)
+        gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
+        fresh = gr.Button("New chat", elem_id="chat-new")
+    chatbot = gr.Chatbot(
+        label="Chat",
+        show_label=False,
+        container=False,
+        layout="panel",
+        buttons=[],
+        latex_delimiters=DELIMITERS,
+        placeholder=HELLO,
+        allow_tags=False,
+        elem_id="chatbot",
+    )
+    under = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="chat-line")
+    with gr.Row(elem_classes="ask"):
+        box = gr.Textbox(
+            label="Message", show_label=False, container=False, lines=1, max_lines=8, placeholder="Ask …  Enter sends", elem_id="chat-box"
+        )
+        send = gr.Button("Send", variant="primary", elem_id="chat-send", min_width=80, scale=0)
+        halt = gr.Button("Stop", elem_id="chat-stop", min_width=80, scale=0)
+        again = gr.Button("Regenerate", elem_id="chat-again", min_width=120, scale=0)
+
+    def arrive(request: gr.Request) -> tuple[str, gr.Dropdown, Messages, str, dict[str, Any]]:
+        return opened(open_chat(services, dict(request.query_params).get("c")))
+
+    def opened(chat: Chat) -> tuple[str, gr.Dropdown, Messages, str, dict[str, Any]]:
+        return chat.id, history(services, chat), *picture(services, chat.id), message(params={"c": chat.id})
+
+    def on_pick(chat_id: str) -> tuple[str, gr.Dropdown, Messages, str, dict[str, Any]]:
+        return opened(open_chat(services, chat_id))
+
+    def on_follow(chat_id: str) -> Iterator[Picture]:
+        yield from follow(services, chat_id)
+
+    def on_send(chat_id: str, text: str, chosen: str | None) -> Iterator[tuple[Any, Messages, str]]:
+        first = True
+        for shown in ask(services, chat_id, text, chosen):
+            yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown
+            first = False
+
+    def on_again(chat_id: str, chosen: str | None) -> Iterator[Picture]:
+        yield from ask(services, chat_id, "", chosen, regenerate=True)
+
+    def titles(chat_id: str) -> gr.Dropdown:
+        return history(services, open_chat(services, chat_id))
+
+    whole, live = [current, past, chatbot, under, wire], [chatbot, under]
+    arrived = demo.load(arrive, None, whole, **QUICK).then(on_follow, current, live, **QUICK)
+    sent = gr.on([send.click, box.submit], on_send, [current, box, config], [box, *live], trigger_mode="once", **QUICK)
+    sent.then(titles, current, past, **QUICK)
+    redone = again.click(on_again, [current, config], live, trigger_mode="once", **QUICK)
+    picked = past.input(on_pick, past, whole, cancels=[arrived, sent, redone], **QUICK)
+    picked.then(on_follow, current, live, **QUICK)
+    fresh.click(lambda: opened(new_chat(services)), None, whole, cancels=[arrived, sent, redone], **QUICK)
+    halt.click(lambda chat_id: stop(services, chat_id), current, None, queue=False, **QUICK)

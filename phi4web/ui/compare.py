@@ -1,0 +1,149 @@
+"""The Compare tab: configurations side by side on a problem set, live, and the earlier comparisons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from phi4web import compare
+from phi4web.compare import Comparison
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.runs import Job, Services
+from phi4web.ui import tables
+from phi4web.ui.components import QUICK, configs
+from phi4web.ui.render import trouble
+
+FRAME_SECONDS = 0.5
+BEAT_SECONDS = 1.0
+INTRO = (
+    "<p>Two or more models or quantisations on the same problems. <b>Correct</b> compares with the answer key;"
+    " <b>Verified</b> says that computer algebra proved the answer. The first needs a key, the second does not.</p>"
+)
+EARLIER = [("Earlier comparisons", "")]
+Picture = tuple[str, str]  # table, what is going on
+
+
+def job_of(services: Services, comparison_id: str | None) -> Job[Comparison] | None:
+    """The comparison of this name if it is still going on; without a name, any that is."""
+    found = [j for j in services.jobs.running() if j.owner.startswith("compare:")]
+    return next((j for j in found if comparison_id in (None, j.id)), None)
+
+
+def saved(services: Services, comparison_id: str) -> Comparison | None:
+    body = next((body for key, _, body in services.store.comparisons() if key == comparison_id), None)
+    return None if body is None else compare.from_json(body)
+
+
+def earlier(services: Services) -> list[tuple[str, str]]:
+    """(label, id) of what was compared before, the latest first. Empty where strangers come."""
+    if services.settings.public:
+        return []
+    return [(_label(compare.from_json(body), at), key) for key, at, body in services.store.comparisons()[:40]]
+
+
+def _label(value: Comparison, at: float) -> str:
+    names = ", ".join(f"{row.model} {row.quant}" for row in value.rows)
+    return f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(at))} · {len(value.problems)} problems · {names}"[:110]
+
+
+def line(value: Comparison, place: int = 0) -> str:
+    words = value.message or {"done": "Done.", "stopped": "Stopped."}.get(value.state, "")
+    live = value.state in ("waiting", "running")
+    told = f"◐ Waiting, {place} before it" if live and place else f"{'◐ ' if live else ''}{words}"
+    return f'<div class="slot" data-state="{value.state}"><span>{escape(told)}</span></div>'
+
+
+def follow(services: Services, job: Job[Comparison]) -> Iterator[Picture]:
+    """Pictures until the comparison ends. Leaving early stops nothing."""
+    seen = -1
+    while not job.ended:
+        seen = job.wait(seen, BEAT_SECONDS)
+        yield tables.comparison(job.value), line(job.value, job.place)
+        time.sleep(FRAME_SECONDS)
+    yield tables.comparison(job.value), line(job.value)
+
+
+def show(services: Services, comparison_id: str | None) -> Iterator[Picture]:
+    """A comparison by name: live if it goes on, else as it was saved."""
+    job = job_of(services, comparison_id)
+    if job is not None:
+        yield from follow(services, job)
+    elif comparison_id and (value := saved(services, comparison_id)) is not None:
+        yield tables.comparison(value), line(value)
+
+
+def run(services: Services, wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Iterator[Picture]:
+    """Starts a comparison and follows it. What can't be used is said in place of the table."""
+    try:
+        if len(wanted) < 2:
+            raise BadInput("Choose two or more configurations to compare.")
+        job = compare.start(services, wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1))
+    except Phi4webError as error:
+        yield trouble(str(error)), ""
+        return
+    yield from follow(services, job)
+
+
+def stop(services: Services) -> None:
+    job = job_of(services, None)
+    if job is not None:
+        job.stop()
+
+
+def _first_two(choices: list[tuple[str, str]]) -> list[str]:
+    """The default and the next quant of the same model."""
+    model = choices[0][1].rpartition(":")[0]
+    return [config for _, config in choices if config.rpartition(":")[0] == model][:2]
+
+
+def build(demo: gr.Blocks, services: Services) -> None:
+    """Draws the tab inside the open Blocks and joins its events."""
+    choices = configs(services)
+    sets = list(compare.problem_sets())
+    with gr.Column(elem_classes="tab-page"):
+        gr.HTML(INTRO, js_on_load=None, apply_default_css=False)
+        with gr.Row(elem_classes="fields"):
+            chosen = gr.Dropdown(
+                choices,
+                value=_first_two(choices),
+                multiselect=True,
+                label="Models and quantisations",
+                elem_id="configs",
+                scale=3,
+            )
+            problems = gr.Dropdown(sets, value=sets[0] if sets else None, label="Problems", scale=1)
+            limit = gr.Number(6, label="First n problems", precision=0, minimum=1, scale=0, min_width=130)
+            samples = gr.Number(1, label="Tries each", precision=0, minimum=1, maximum=32, scale=0, min_width=110)
+        with gr.Row(elem_classes="bar"):
+            go = gr.Button("▶ Run", variant="primary", elem_id="compare-run")
+            halt = gr.Button("Stop", elem_id="compare-stop")
+            gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
+            past = gr.Dropdown(
+                EARLIER, value="", label="Earlier comparisons", show_label=False, container=False, elem_classes=["pick", "model"]
+            )
+        now = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="compare-line")
+        table = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="compare-table")
+
+    def on_run(wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Iterator[Picture]:
+        yield from run(services, wanted, problems, limit, samples)
+
+    def on_load() -> Iterator[tuple[Any, str, str]]:
+        known = earlier(services)
+        first = known[0][1] if known else None
+        pictures = show(services, None if job_of(services, None) else first)
+        yield gr.Dropdown(choices=EARLIER + known, value=""), gr.skip(), gr.skip()
+        for picture in pictures if first or job_of(services, None) else ():
+            yield gr.skip(), *picture
+
+    def on_past(comparison_id: str | None) -> Iterator[Picture]:
+        yield from show(services, comparison_id)
+
+    loading = demo.load(on_load, None, [past, table, now], **QUICK)
+    running = go.click(on_run, [chosen, problems, limit, samples], [table, now], cancels=[loading], **QUICK)
+    running.then(lambda: gr.Dropdown(choices=EARLIER + earlier(services)), None, past, **QUICK)
+    halt.click(lambda: stop(services), None, None, queue=False, **QUICK)
+    past.input(on_past, past, [table, now], cancels=[loading, running], **QUICK)

@@ -1,0 +1,122 @@
+"""For programs: /solve, /check and /fit, with the same words as the command line. Call them with gradio_client or over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.loadplan import Wishes
+from phi4web.models import find
+from phi4web.plan import plan
+from phi4web.runs import Job, Services, choose_model
+from phi4web.solve import Options, Solved, clean_problem, solve
+from phi4web.store import new_id
+from phi4web.ui.hardware import hardware_of
+from phi4web.verdict import CheckRequest
+
+MOST_SAMPLES = 64
+
+
+def solve_row(
+    services: Services, problem: str, model: str = "", quant: str = "", samples: int = 0, seed: int = 1, reference: str = ""
+) -> dict[str, Any]:
+    """Waits in the same line as everybody, and gives what `phi4web solve --json` prints. Raises Phi4webError."""
+    found, used_quant = choose_model(services, model or None, quant or None)
+    if not 0 <= samples <= MOST_SAMPLES:
+        raise BadInput(f"samples={samples} is not between 0 and {MOST_SAMPLES}.", "0 is the model's own number.")
+    options = Options(
+        samples=samples or found.tries,
+        seed=seed,
+        max_new_tokens=min(found.max_new_tokens, services.settings.max_new_tokens),
+        reference=reference.strip() or None,
+    )
+    text = clean_problem(problem, services.settings.max_problem_chars)
+    failures: list[Phi4webError] = []
+
+    def work(job: Job[Solved]) -> None:
+        try:
+            with services.host.use(found.id, used_quant, cancel=job.cancel) as engine:
+                for update in solve(text, found, engine, services.checker, options, job.cancel):
+                    if isinstance(update, Solved):
+                        job.publish(update)
+        except Phi4webError as error:
+            failures.append(error)
+
+    job = services.jobs.submit(f"api:{new_id()}", Solved((), None), work)
+    while not job.ended:
+        job.wait(job.version, 1.0)
+    if failures:
+        raise failures[0]
+    return _row(text, job.value) | {"model": found.id, "quant": used_quant, "samples": options.samples}
+
+
+def _row(problem: str, solved: Solved) -> dict[str, Any]:
+    if solved.chosen is None:
+        raise BadInput("Stopped before there was an answer.", "Ask for less, or try again.")
+    one = solved.tries[solved.chosen]
+    tries = [asdict(t) | {"verdict": t.verdict.to_dict()} for t in solved.tries]
+    return {
+        "problem": problem,
+        "thought": one.thought,
+        "solution": one.solution,
+        "answer": one.answer,
+        "verdict": one.verdict.to_dict(),
+        "seed": one.seed,
+        "usage": asdict(one.usage),
+        "timings": asdict(one.timings),
+        "chosen": solved.chosen,
+        "tries": tries,
+    }
+
+
+def check_row(
+    services: Services, problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False
+) -> dict[str, Any]:
+    """The check row of the command line, without an id. Raises BadInput."""
+    limit = services.settings.max_problem_chars
+    if bool(answer.strip()) == bool(response.strip()):
+        raise BadInput("Give answer or response, and not both.", "The known answer goes into reference.")
+    if len(response) > 100 * limit:
+        raise BadInput(f"The response is {len(response):,} characters long; the limit is {100 * limit:,}.", "Shorten it.")
+    question = clean_problem(problem, limit) if problem.strip() else None
+    request = CheckRequest(question, answer or None, response or None, reference.strip() or None, steps)
+    return services.checker.check(request, cancel=threading.Event()).to_dict()
+
+
+def fit_row(services: Services, gpu: str = "", model: str = "", quant: str = "", context: int = 0) -> dict[str, Any]:
+    """The plan for a model on this machine, or on a named card. Raises BadInput."""
+    found = find(model or services.host.default()[0])
+    return plan(hardware_of(services, gpu or None), found, Wishes(quant=quant or None, context=context or None)).to_dict()
+
+
+def build(services: Services) -> None:
+    """Adds the three to the open Blocks. Their names and types are a contract."""
+
+    def on_solve(problem: str, model: str = "", quant: str = "", samples: int = 0, seed: int = 1, reference: str = "") -> dict[str, Any]:
+        """Solve a problem with a model and check the answer. Empty texts and 0 stand for the defaults."""
+        try:
+            return solve_row(services, problem, model, quant, samples, seed, reference)
+        except Phi4webError as error:
+            raise gr.Error(str(error)) from None
+
+    def on_check(problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False) -> dict[str, Any]:
+        """Check an answer, or a whole response, against a problem, without a model."""
+        try:
+            return check_row(services, problem, answer, response, reference, steps)
+        except Phi4webError as error:
+            raise gr.Error(str(error)) from None
+
+    def on_fit(gpu: str = "", model: str = "", quant: str = "", context: int = 0) -> dict[str, Any]:
+        """How a model would be loaded on this machine or on a named graphics card, and whether it fits."""
+        try:
+            return fit_row(services, gpu, model, quant, context)
+        except Phi4webError as error:
+            raise gr.Error(str(error)) from None
+
+    gr.api(on_solve, api_name="solve", concurrency_limit=None)
+    gr.api(on_check, api_name="check", concurrency_limit=None)
+    gr.api(on_fit, api_name="fit", concurrency_limit=None)
