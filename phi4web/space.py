@@ -105,7 +105,7 @@ def _gather(root: Path, folder: Path) -> None:
     """Copies what a Space needs, and nothing else that lies in the checkout."""
     for pattern in UPLOADED:
         for source in sorted(root.glob(pattern)):
-            if source.is_file() and "__pycache__" not in source.parts:
+            if source.is_file():
                 target = folder / source.relative_to(root)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)

@@ -63,15 +63,18 @@ def last(pictures: Iterator[Comparison]) -> Comparison:
     return list(pictures)[-1]
 
 
+def compared(engines: dict[str, Callable[[], Engine]], checker: Grader, setup: Setup, tmp_path: Path) -> Comparison:
+    """The last picture of a comparison that nobody stops."""
+    return last(compare(host(engines, tmp_path), checker, setup, threading.Event()))
+
+
 TRUE = {"2+2": "4", "3+3": "6", "1+1": "2"}
 
 
 def test_correct_and_verified_are_counted_apart(tmp_path: Path) -> None:
     """One answer is right but not verified, one verified but not the reference, one both."""
     checker = Grader({"2+2": "4", "3+3": "7"})
-    found = last(
-        compare(host({"Q4_1": lambda: WordsEngine("4", "7", "2")}, tmp_path), checker, prepare(["smollm2"], PROBLEMS), threading.Event())
-    )
+    found = compared({"Q4_1": lambda: WordsEngine("4", "7", "2")}, checker, prepare(["smollm2"], PROBLEMS), tmp_path)
     (row,) = found.rows
     assert (row.correct.k, row.correct.n) == (2, 3)
     assert (row.verified.k, row.verified.n) == (2, 3)
@@ -81,30 +84,28 @@ def test_correct_and_verified_are_counted_apart(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_cannot_be_read_is_not_correct_but_counted(tmp_path: Path) -> None:
-    found = last(
-        compare(host({"Q4_1": lambda: WordsEngine("?")}, tmp_path), Grader(TRUE), prepare(["smollm2"], PROBLEMS), threading.Event())
-    )
+    found = compared({"Q4_1": lambda: WordsEngine("?")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS), tmp_path)
     assert (found.rows[0].correct.k, found.rows[0].correct.n, found.rows[0].could_not_check) == (0, 3, 3)
 
 
 def test_without_references_nothing_is_graded(tmp_path: Path) -> None:
     problems = [Problem("a", "2+2"), Problem("b", "3+3")]
     engines = {"Q4_1": lambda: WordsEngine("4", "6"), "bf16": lambda: WordsEngine("4", "5")}
-    found = last(compare(host(engines, tmp_path), Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], problems), threading.Event()))
+    found = compared(engines, Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], problems), tmp_path)
     assert [row.correct.n for row in found.rows] == [0, 0]
     assert "had verified 1 that" in found.pairs[0].words
 
 
 def test_more_tries_find_the_answer_and_count_their_tokens(tmp_path: Path) -> None:
     setup = prepare(["smollm2"], PROBLEMS[:1], samples=3)
-    found = last(compare(host({"Q4_1": lambda: WordsEngine("3", "4")}, tmp_path), Grader(TRUE), setup, threading.Event()))
+    found = compared({"Q4_1": lambda: WordsEngine("3", "4")}, Grader(TRUE), setup, tmp_path)
     (outcome,) = found.outcomes
     assert (outcome.tries, outcome.tokens, outcome.verified, outcome.answer is not None) == (2, 2, True, True)
 
 
 def test_a_configuration_that_fails_shows_its_error_and_the_next_has_its_turn(tmp_path: Path) -> None:
     engines = {"Q4_1": fails, "bf16": lambda: WordsEngine("4", "6", "2")}
-    found = last(compare(host(engines, tmp_path), Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], PROBLEMS), threading.Event()))
+    found = compared(engines, Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], PROBLEMS), tmp_path)
     assert [row.state for row in found.rows] == ["failed", "done"]
     assert found.rows[0].error == "The file is corrupt. Delete it."
     assert (found.rows[0].correct.n, found.rows[1].correct.k, found.state) == (0, 3, "done")
@@ -119,9 +120,7 @@ class FailsOnce(WordsEngine):
 
 
 def test_a_problem_that_fails_is_an_outcome_and_the_next_one_follows(tmp_path: Path) -> None:
-    found = last(
-        compare(host({"Q4_1": lambda: FailsOnce("4", "6", "2")}, tmp_path), Grader(TRUE), prepare(["smollm2"], PROBLEMS), threading.Event())
-    )
+    found = compared({"Q4_1": lambda: FailsOnce("4", "6", "2")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS), tmp_path)
     (row,) = found.rows
     assert (row.failed, row.done, row.error, row.state) == (1, 3, "The card ran out of memory.", "done")
     assert (row.correct.k, row.correct.n) == (2, 3)
@@ -129,7 +128,7 @@ def test_a_problem_that_fails_is_an_outcome_and_the_next_one_follows(tmp_path: P
 
 def test_the_pair_sentence_counts_who_solved_what_alone(tmp_path: Path) -> None:
     engines = {"Q4_1": lambda: WordsEngine("4", "6", "2"), "bf16": lambda: WordsEngine("5", "5", "2")}
-    found = last(compare(host(engines, tmp_path), Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], PROBLEMS), threading.Event()))
+    found = compared(engines, Grader(TRUE), prepare(["smollm2:Q4_1", "smollm2:bf16"], PROBLEMS), tmp_path)
     (pair,) = found.pairs
     assert (pair.only_a, pair.only_b, pair.n, pair.p) == (2, 0, 3, 0.5)
     assert pair.words.endswith("(p = 0.5). Not enough to say which is better.")
@@ -156,53 +155,40 @@ def test_resuming_does_only_what_is_left(tmp_path: Path) -> None:
         if len(picture.outcomes) == 2:
             cancel.set()
     engine = WordsEngine("2")
-    found = last(
-        compare(
-            host({"Q4_1": lambda: engine}, tmp_path), Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=out, resume=True), threading.Event()
-        )
-    )
+    found = compared({"Q4_1": lambda: engine}, Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=out, resume=True), tmp_path)
     assert len(engine.requests) == 1
     assert [o.answer is not None for o in found.outcomes] == [True] * 3
     assert len((out / "outcomes.jsonl").read_text().splitlines()) == 3
     nothing = WordsEngine("0")
-    again = last(
-        compare(
-            host({"Q4_1": lambda: nothing}, tmp_path), Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=out, resume=True), threading.Event()
-        )
-    )
+    again = compared({"Q4_1": lambda: nothing}, Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=out, resume=True), tmp_path)
     assert nothing.requests == []
     assert again.rows[0].correct == found.rows[0].correct
 
 
+def test_resuming_tries_again_what_failed(tmp_path: Path) -> None:
+    compared({"Q4_1": lambda: FailsOnce("4", "6", "2")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=tmp_path), tmp_path)
+    engine = WordsEngine("6")
+    setup = prepare(["smollm2"], PROBLEMS, out=tmp_path, resume=True)
+    found = compared({"Q4_1": lambda: engine}, Grader(TRUE), setup, tmp_path)
+    assert [request.messages[-1].content[-3:] for request in engine.requests] == ["3+3"]
+    assert (found.rows[0].correct.k, found.rows[0].failed) == (3, 0)
+
+
 @pytest.mark.parametrize("change", [{"seed": 2}, {"samples": 2}, {"max_new_tokens": 9}])
 def test_outcomes_made_under_other_conditions_are_not_taken_back(change: dict[str, int], tmp_path: Path) -> None:
-    last(
-        compare(
-            host({"Q4_1": lambda: WordsEngine("4")}, tmp_path),
-            Grader(TRUE),
-            prepare(["smollm2"], PROBLEMS, out=tmp_path),
-            threading.Event(),
-        )
-    )
+    compared({"Q4_1": lambda: WordsEngine("4")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=tmp_path), tmp_path)
     setup = prepare(["smollm2"], PROBLEMS, out=tmp_path, resume=True, **change)  # type: ignore[arg-type]
     assert [setup.outcomes.known("SmolLM2-135M-Instruct:Q4_1", p) for p in PROBLEMS] == [None] * 3
 
 
 def test_a_torn_last_line_costs_one_problem_and_no_more(tmp_path: Path) -> None:
-    last(
-        compare(
-            host({"Q4_1": lambda: WordsEngine("4")}, tmp_path),
-            Grader(TRUE),
-            prepare(["smollm2"], PROBLEMS, out=tmp_path),
-            threading.Event(),
-        )
-    )
+    compared({"Q4_1": lambda: WordsEngine("4")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS, out=tmp_path), tmp_path)
     file = tmp_path / "outcomes.jsonl"
     file.write_text(file.read_text()[:-20])
     setup = prepare(["smollm2"], PROBLEMS, out=tmp_path, resume=True)
     assert [setup.outcomes.known("SmolLM2-135M-Instruct:Q4_1", p) is not None for p in PROBLEMS] == [True, True, False]
     assert file.read_text().endswith("}\n")
-    last(compare(host({"Q4_1": lambda: WordsEngine("2")}, tmp_path), Grader(TRUE), setup, threading.Event()))
+    compared({"Q4_1": lambda: WordsEngine("2")}, Grader(TRUE), setup, tmp_path)
     assert [json.loads(line)["problem"] for line in file.read_text().splitlines()] == ["a", "b", "c"]
 
 
@@ -229,9 +215,7 @@ def test_the_same_configuration_twice_is_one() -> None:
 
 
 def test_a_comparison_survives_the_way_through_json(tmp_path: Path) -> None:
-    found = last(
-        compare(host({"Q4_1": lambda: WordsEngine("4", "?")}, tmp_path), Grader(TRUE), prepare(["smollm2"], PROBLEMS), threading.Event())
-    )
+    found = compared({"Q4_1": lambda: WordsEngine("4", "?")}, Grader(TRUE), prepare(["smollm2"], PROBLEMS), tmp_path)
     assert from_json(to_json(found)) == found
     with pytest.raises(BadInput, match="not a saved comparison"):
         from_json("{}")
