@@ -8,7 +8,7 @@ import sympy
 
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit
-from phi4web.verify.checks.compare import compare, gap_of
+from phi4web.verify.checks.compare import compare, gap_of, hole_of
 from phi4web.verify.checks.derivative import expression_of, judge
 from phi4web.verify.latex.ast import Add, Integral, Node, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
@@ -33,8 +33,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     letters = sorted(ring.env.values(), key=str)
     integrand = ring.build(statement.node)
     result = compare(integrand, derivative, letters)
-    if result.gap is None:
-        result = replace(result, gap=gap_of(integrand, claimed, letters))
+    x = ring[statement.variable or "x"]
+    result = replace(result, gap=result.gap or gap_of(integrand, claimed, letters) or hole_of(integrand, claimed_node, ring, x))
     verdict = judge(result, METHOD, "the integrand", "the derivative of the answer", claimed_node)
     if verdict.status in ("verified", "consistent") and not constant:
         return replace(verdict, evidence=(verdict.evidence or "") + NO_CONSTANT)

@@ -66,6 +66,18 @@ def shown(value: Any) -> str:
     return shown_decimal(value)
 
 
+def told_apart(first: Any, second: Any) -> tuple[str, str]:
+    """Two different numbers for people, with as many digits as it takes to see that they differ."""
+    texts = shown(first), shown(second)
+    for digits in (6, 12, 25, 50):
+        if texts[0] != texts[1] and not any(c in t for t in texts for c in "e…"):
+            break
+        texts = shown_decimal(first, digits), shown_decimal(second, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
 def shown_decimal(value: Any, digits: int = 6) -> str:
     """About `digits` digits of a number or of the middle of an interval; exact when that is short."""
     if isinstance(value, sympy.Basic):

@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 import sympy
 
+from phi4web.verify.checks.base import Ring
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
+from phi4web.verify.checks.polynomial import denominators
 from phi4web.verify.checks.zero import function_is_zero
+from phi4web.verify.latex.ast import Node
 
 DIGITS = 40
 ENOUGH_POINTS = 20
@@ -75,6 +78,19 @@ def gap_of(first: Any, second: Any, symbols: Sequence[Any]) -> dict[Any, Fractio
     for point in _points(symbols):
         if isinstance(_value(second, point), Undefined) and not isinstance(_value(first, point), Undefined | None):
             return point
+    return None
+
+
+def hole_of(first: Any, second: Node, ring: Ring, x: Any) -> dict[Any, Fraction] | None:
+    """A rational point where `first` has a value, but a denominator of the formula `second` is zero, cancelled or not."""
+    for denominator in denominators(second):
+        top = sympy.fraction(sympy.together(ring.build(denominator)))[0]
+        if not top.is_polynomial(x) or top.free_symbols != {x}:
+            continue
+        for root in sympy.roots(top, x, filter="Q"):
+            point = {x: Fraction(int(root.p), int(root.q))}
+            if not isinstance(_value(first, point), Undefined | None):
+                return point
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -9,7 +10,7 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
-from phi4web.verify.checks.compare import DIGITS, Comparison, compare
+from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
 from phi4web.verify.latex.ast import Call, Deriv, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
@@ -27,7 +28,9 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if symbols(claimed_node) - symbols(statement.node) - {statement.variable}:
         raise Unfit("an expression in the letters of the question")
     claimed = ring.build(claimed_node)
-    return judge(compare(derivative, claimed, sorted(ring.env.values(), key=str)), METHOD, "the derivative", "the answer", claimed_node)
+    result = compare(derivative, claimed, sorted(ring.env.values(), key=str))
+    result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
+    return judge(result, METHOD, "the derivative", "the answer", claimed_node)
 
 
 def expression_of(answer: Node, statement: Statement) -> Node:

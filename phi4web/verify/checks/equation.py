@@ -61,7 +61,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if equation.poly.is_zero:
         return _identity(equation, claim)
     values = [Ring(()).build(node) for node in claim.values]
-    task = _task(statement, equation, any(v.has(sympy.I) for v in values))
+    task = _task(statement, equation, any(_surely_complex(v) for v in values))
     if claim.everything:
         return _not_everything(task)
     if claim.nothing:
@@ -70,9 +70,20 @@ def check(statement: Statement, answer: Node) -> Verdict:
     for node, value in zip(claim.values, values, strict=True):
         outcome = _one(task, node, value)
         if isinstance(outcome, Verdict):
-            return outcome
+            return _softened(outcome, claim)
         found.append(outcome)
-    return _complete(task, found)
+    return _softened(_complete(task, found), claim)
+
+
+def _surely_complex(value: Any) -> bool:
+    return bool(value.has(sympy.I)) and number_is_zero(value.as_real_imag()[1]) is False
+
+
+def _softened(verdict: Verdict, claim: Claim) -> Verdict:
+    """No refutation of an answer whose ± may mean something else."""
+    if verdict.status == "refuted" and claim.signs_doubtful:
+        return undecided(METHOD, "the answer has several ±, and they can be combined in different ways", domain=verdict.domain)
+    return verdict
 
 
 def _task(statement: Statement, equation: Equation, complex_answer: bool) -> Task:
@@ -101,10 +112,9 @@ def _identity(equation: Equation, claim: Claim) -> Verdict:
 
 def _not_everything(task: Task) -> Verdict:
     equation = task.equation
-    point = next(
-        n for n in range(2, 1000) if equation.is_root(sympy.Integer(n)) is False and equation.is_forbidden(sympy.Integer(n)) is False
-    )
-    return refuted(METHOD, f"At {equation.x} = {point} {equation.sides_at(sympy.Integer(point))}.", domain=task.domain)
+    candidates = (sympy.Integer(n) for n in range(2, 1000))
+    point = next(n for n in candidates if equation.is_root(n) is False and equation.is_forbidden(n) is False)
+    return refuted(METHOD, f"At {equation.x} = {point} {equation.sides_at(point)}.", domain=task.domain)
 
 
 def _nothing(task: Task, claim: Claim) -> Verdict:
@@ -115,9 +125,8 @@ def _nothing(task: Task, claim: Claim) -> Verdict:
     if task.over_complex and complex_ones:
         return refuted(METHOD, f"Over the complex numbers there are {complex_ones} solutions.", domain=task.domain)
     if complex_ones and task.unsaid and not claim.real_only:
-        return undecided(
-            METHOD, f"there is no real solution, but there are {complex_ones} complex ones; the question does not say which count"
-        )
+        said = f"there is no real solution, but there are {complex_ones} complex ones; the question does not say which count"
+        return undecided(METHOD, said)
     if task.equation.poly.degree() == 0 and task.equation.forbidden.degree() > 0:
         reason = "Only values that make a denominator zero would solve it."
     else:

@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 
 from phi4web.verdict import Verdict
-from phi4web.verify.checks.base import Ring, Unfit, plain, refuted, shown, shown_decimal, undecided, verified
+from phi4web.verify.checks.base import Ring, Unfit, plain, refuted, shown, shown_decimal, told_apart, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, rounds_to, to_digits
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
-from phi4web.verify.checks.exact import exact_value
+from phi4web.verify.checks.exact import divides_by_zero, exact_value
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import (
     Add,
@@ -77,11 +77,15 @@ NUMERIC = "exact value enclosed by interval arithmetic"
 
 def check(statement: Statement, answer: Node) -> Verdict:
     """The verdict on the value of an expression without variables. Raises Unfit for an answer that is no number."""
+    if divides_by_zero(statement.node):
+        return _of_undefined(answer)
     ring = Ring(())
     value = ring.build(statement.node)
     rational = exact_value(statement.node)
     if value.has(sympy.zoo, sympy.nan, sympy.oo):
-        return _of_undefined(answer)
+        return undecided(METHOD, "the expression has no finite value")
+    if any(isinstance(n, Pow) and ring.build(n.base) == 0 == ring.build(n.exp) for n in walk(statement.node)):
+        return undecided(METHOD, "zero to the power zero has no agreed value")
     if rational is not None and value.is_Rational and Fraction(int(value.p), int(value.q)) != rational:
         return undecided(METHOD, "two routes to the value disagree")
     return judge_value(value, answer, statement, plain(statement.node), ring)
@@ -111,7 +115,7 @@ def _of_undefined(answer: Node) -> Verdict:
         return verified("exact", METHOD, "The expression divides by zero, so it has no value.")
     if is_number(answer):
         return refuted(METHOD, "The expression divides by zero, so it has no value.")
-    return undecided(METHOD, "the expression has no finite value")
+    raise Unfit("a number or undefined")
 
 
 def _one(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) -> Verdict:
@@ -125,14 +129,15 @@ def _one(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) 
     if zero is False:
         if any(isinstance(n, Num) and n.places is not None for n in walk(answer)) and _close(value, claimed):
             return undecided(METHOD, "the answer is near the value; it may be rounded")
-        return refuted(METHOD, f"The value is {shown(value)}, the answer is {shown(claimed)}.")
+        right, wrong = told_apart(value, claimed)
+        return refuted(METHOD, f"The value is {right}, the answer is {wrong}.")
     if zero is None:
         return undecided(METHOD, "the value and the answer agree as far as computed, but no proof was found")
     if statement.rounding is not None and not value.is_Integer:
         return undecided(METHOD, "the value is right, but the question asks for a rounded decimal")
     if not worked_out(answer, value):
         return undecided(METHOD, f"{plain(answer)} has the right value, but it is not worked out")
-    return verified("exact", METHOD, f"{name} = {shown(value)}")
+    return verified("exact", METHOD, f"{name} = {plain(answer)}, exactly.")
 
 
 def judge_decimal(value: Any, written: Written, statement: Statement, name: str) -> Verdict:
@@ -143,7 +148,7 @@ def judge_decimal(value: Any, written: Written, statement: Statement, name: str)
     if outcome == "unclear":
         return undecided(NUMERIC, "the value lies at the edge between two roundings")
     if outcome == "exact" and (statement.rounding is None or fits(written, statement.rounding) or value.is_Integer):
-        return verified("exact", METHOD, f"{name} = {shown(value)}")
+        return verified("exact", METHOD, f"{name} = {written}, exactly.")
     if not fits(written, statement.rounding):
         wanted = (
             "the question asks for another number of digits"

@@ -9,6 +9,17 @@ from phi4web.verify.latex.ast import Add, Div, Func, Mul, Neg, Node, Num, Percen
 MOST_BITS = 40_000  # of a power; more is left to SymPy's gates
 
 
+def divides_by_zero(node: Node) -> bool:
+    """Whether rational arithmetic meets a division by zero."""
+    try:
+        _value(node)
+    except ZeroDivisionError:
+        return True
+    except _Other:
+        pass
+    return False
+
+
 def exact_value(node: Node) -> Fraction | None:
     """The value, or None for what is not rational arithmetic, divides by zero or is too large."""
     try:

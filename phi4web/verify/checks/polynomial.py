@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy import QQ, Poly
 
-from phi4web.verify.checks.base import NoMethod, Ring, shown, shown_decimal
+from phi4web.verify.checks.base import NoMethod, Ring, shown, shown_decimal, told_apart
 from phi4web.verify.checks.enclose import enclose
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Div, Neg, Node, Num, Pow, Rel, Sym, symbols, walk
@@ -58,7 +58,8 @@ class Equation:
     def sides_at(self, value: Any) -> str:
         """The two sides in numbers, for people."""
         left, right = (sympy.simplify(side.subs(self.x, value)) for side in (self.left, self.right))
-        return f"the left side is {shown(left)} and the right side is {shown(right)}"
+        texts = told_apart(left, right)
+        return f"the left side is {texts[0]} and the right side is {texts[1]}"
 
     def is_root(self, value: Any) -> bool | None:
         return _vanishes(self.poly, self.x, value)
@@ -106,7 +107,7 @@ def read_equation(statement: Statement) -> Equation:
     left, right = (ring.build(side) for side in node.args)
     top, bottom = sympy.fraction(sympy.together(left - right))
     forbidden = _polynomial(bottom, x)
-    for denominator in _denominators(node):
+    for denominator in denominators(node):
         over, under = sympy.fraction(sympy.together(ring.build(denominator)))
         forbidden = forbidden * _polynomial(over, x) * _polynomial(under, x)
     if forbidden.is_zero:
@@ -118,7 +119,7 @@ def read_equation(statement: Statement) -> Equation:
     return Equation(left, right, x, free.quo(free.gcd(forbidden)).monic(), forbidden)
 
 
-def _denominators(node: Node) -> Iterator[Node]:
+def denominators(node: Node) -> Iterator[Node]:
     """What must not be zero: simplification could cancel it unseen."""
     for part in walk(node):
         if isinstance(part, Div):

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from phi4web.verify.checks.base import Unfit
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
 from phi4web.verify.latex.ast import And, Listing, NamedSet, Neg, Node, Or, PlusMinus, Rel, Set_, Special, Sym, Text, rebuild, symbols, walk
 
 MOST_VALUES = 64
+MOST_SIGNS = 3
 NO_REAL_SOLUTION = "no real solution"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`values`: numbers as formulas. `nothing`: "no solution" (`real_only`: "no real solution"). `everything`: all numbers."""
+    """`values`: numbers as formulas. `nothing`: "no solution" (`real_only`: "no real solution"). `everything`: all numbers.
+
+    `signs_doubtful`: an item has several ±, read as independent here, though they could go together.
+    """
 
     values: tuple[Node, ...] = ()
     nothing: bool = False
     real_only: bool = False
     everything: bool = False
+    signs_doubtful: bool = False
 
 
 def claims_of(answer: Node, variable: str) -> Claim:
@@ -33,10 +39,12 @@ def claims_of(answer: Node, variable: str) -> Claim:
             return Claim(nothing=True, real_only=True)
         case Rel(("in",), (Sym(name), inner)) if name == variable:
             return claims_of(inner, variable)
-    values = tuple(sign for value in _values(answer, variable) for sign in both_signs(value))
+    items = _values(answer, variable)
+    doubtful = any(sum(isinstance(n, PlusMinus) for n in walk(item)) > 1 for item in items)
+    values = tuple(sign for item in items for sign in both_signs(item))
     if len(values) > MOST_VALUES:
         raise Unfit(f"at most {MOST_VALUES} values")
-    return Claim(values)
+    return Claim(values, signs_doubtful=doubtful)
 
 
 def _values(answer: Node, variable: str) -> tuple[Node, ...]:
@@ -62,16 +70,23 @@ def _right_of(left: Node, rest: tuple[Node, ...], ops: tuple[str, ...], variable
 
 
 def both_signs(node: Node) -> tuple[Node, ...]:
-    """A ± formula as its two values; any other as itself."""
-    if not any(isinstance(n, PlusMinus) for n in walk(node)):
+    """A ± formula as its values; any other as itself. Signs with a ∓ go together, other ones are independent."""
+    marks = [n for n in walk(node) if isinstance(n, PlusMinus)]
+    if not marks:
         return (node,)
-    return _with_sign(node, True), _with_sign(node, False)
+    if len(marks) > MOST_SIGNS:
+        raise Unfit(f"at most {MOST_SIGNS} signs")
+    if any(m.flipped for m in marks):
+        return _with_signs(node, [True] * len(marks)), _with_signs(node, [False] * len(marks))
+    return tuple(_with_signs(node, list(signs)) for signs in product((True, False), repeat=len(marks)))
 
 
-def _with_sign(node: Node, plus: bool) -> Node:
+def _with_signs(node: Node, signs: list[bool]) -> Node:
+    """The formula with its ± in the order of reading replaced; `signs` is used up."""
+
     def change(n: Node) -> Node:
-        if isinstance(n, PlusMinus):
-            return n.arg if plus != n.flipped else Neg(n.arg)
-        return n
+        if not isinstance(n, PlusMinus):
+            return n
+        return n.arg if signs.pop(0) != n.flipped else Neg(n.arg)
 
     return rebuild(node, change)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 FUNCTION_NAMES = frozenset(
     re.findall(
         r"\w+",
-        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh coth log ln lg exp sqrt cbrt abs det gcd lcm mod max min "
-        "floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
+        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh coth log ln lg exp sqrt cbrt abs det gcd lcm mod max "
+        "min floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
     )
 )
 FILLERS = frozenset(re.findall(r"\w+", "the a an please following below this these its me us can could would you kindly now hi hello"))
+BEFORE_LETTERS = frozenset({"for", "to", "variable"})  # after these a single letter may stand alone
 PUNCTUATION = '.,;:?!"“”'
 DISPLAY = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 LETTER_WORD = re.compile(
@@ -61,6 +62,7 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
     """The same for text without $: neighbouring formula chunks make one formula."""
     chunks = list(_chunks(text))
     run: list[str] = []
+    word = ""  # the last one seen
     for k, chunk in enumerate(chunks):
         bare = chunk.strip(PUNCTUATION)
         following = chunks[k + 1].strip(PUNCTUATION) if k + 1 < len(chunks) else ""
@@ -69,7 +71,8 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
         if _is_word(bare, following, inside=bool(run)):
             yield from _finish(run)
             run = []
-            yield False, bare.strip("()[]").lower().replace("’", "'")
+            word = bare.strip("()[]").lower().replace("’", "'")
+            yield False, word
             continue
         if chunk.startswith("\n"):
             yield from _finish(run)
@@ -77,7 +80,7 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
             continue
         kept = chunk.rstrip('.;:?"”').lstrip('"“.,;:') if chunk[-1] in '.;:?"”' else chunk
         run.append(kept)
-        if chunk[-1] in ".;:?" or _stands_alone(run, following):
+        if chunk[-1] in ".;:?" or (word in BEFORE_LETTERS and _stands_alone(run, following)):
             yield from _finish(run)
             run = []
     yield from _finish(run)

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from phi4web.errors import Stopped
 from phi4web.verdict import CheckRequest, Reason, Verdict, could_not_check
 from phi4web.verify.worker.pool import NoWorker, Pool
-from phi4web.verify.worker.process import Died, TookTooLong
+from phi4web.verify.worker.process import START, Died, TookTooLong
 
 GRADE_SECONDS = 2.0
 CHECK_SECONDS = 5.0
@@ -31,9 +31,10 @@ PASSING: frozenset[str] = frozenset(("timeout", "checker_failed", "stopped"))  #
 class Checker:
     """Checks answers in worker processes. Safe to call from many threads. Use it as a context manager, or call `close`."""
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, start: str = START) -> None:
+        """`workers`: checks at the same time. `start`: the code that a worker process runs; tests give one that misbehaves."""
         self._workers = workers
-        self._pool = Pool(workers)
+        self._pool = Pool(workers, start)
         self._cache: OrderedDict[object, Any] = OrderedDict()
         self._cache_lock = threading.Lock()
 

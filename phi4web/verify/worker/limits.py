@@ -34,6 +34,7 @@ def fence() -> None:
 
 def lock() -> None:
     """Set the limits that only a warm worker can live with: no writing, no new processes, no code from text."""
+    sys.dont_write_bytecode = True  # a late import would try, and be stopped for it
     _limit("RLIMIT_FSIZE", 0)
     _limit("RLIMIT_NPROC", 0)
     sys.addaudithook(_auditor(_code_folders()))

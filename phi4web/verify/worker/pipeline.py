@@ -19,9 +19,11 @@ from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
 from phi4web.verify.checks.roots import NO_REAL_SOLUTION
 from phi4web.verify.latex import parse, to_latex
 from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
-from phi4web.verify.problem import NotUnderstood, Statement, reading_of, understand
+from phi4web.verify.problem import NotUnderstood, Statement, log_readings, reading_of, understand
 
 MOST_ANSWER_READINGS = 6
+# the parser knows "no solution" only
+NO_REAL = re.compile(r"(?:text )?(?:there (?:is|are) |it has )?no real (?:solutions?|roots?|zeros?)")
 LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
 
 
@@ -44,7 +46,7 @@ def check(problem: str, answer: str) -> Verdict:
         return could_not_check("unreadable_answer", failure.message, reading=reading_of(statements[0]))
     except _TooMany:
         return could_not_check("unreadable_answer", "it can be read in too many ways", reading=reading_of(statements[0]))
-    return agreed([_over_answers(s, answers) for s in statements], "the question")
+    return agreed([_over_answers(s, answers) for s in statements])
 
 
 class _TooMany(Exception):
@@ -52,10 +54,7 @@ class _TooMany(Exception):
 
 
 def _answers(text: str, statement: Statement) -> tuple[Parse, ...]:
-    words = re.fullmatch(
-        r"(?:there (?:is|are) |has |have )?no real (?:solutions?|roots?|zeros?)", " ".join(re.findall("[a-z]+", text.lower()))
-    )
-    if words and statement.kind == "solve":
+    if NO_REAL.fullmatch(" ".join(re.findall("[a-z]+", text.lower()))) and statement.kind == "solve":
         return (Parse(Text(NO_REAL_SOLUTION)),)
     used = frozenset({statement.variable} if statement.variable else ()) & LETTERS_WITH_MEANING
     readings = parse(text, context=Context(functions=statement.names, variables=used))
@@ -77,26 +76,27 @@ def _over_answers(statement: Statement, answers: Sequence[Parse]) -> Verdict:
     verdicts: list[Verdict] = []
     expected = "another kind of answer"
     for parsed in answers:
-        try:
-            verdict = _one(statement, parsed)
-        except checks.Unfit as misfit:
-            expected = str(misfit)
-            continue
-        verdicts.append(replace(verdict, reading=reading_of(statement), answer=to_latex(parsed.node)))
+        for asked, given in log_readings(statement, parsed.node):
+            try:
+                verdict = _one(asked, given)
+            except checks.Unfit as misfit:
+                expected = str(misfit)
+                continue
+            verdicts.append(replace(verdict, reading=reading_of(asked), answer=to_latex(given)))
     if verdicts:
-        return agreed(verdicts, "the answer")
+        return agreed(verdicts)
     return could_not_check("unreadable_answer", f"expected {expected}", reading=reading_of(statement), answer=to_latex(answers[0].node))
 
 
-def _one(statement: Statement, parsed: Parse) -> Verdict:
+def _one(statement: Statement, answer: Node) -> Verdict:
     try:
-        return checks.check(statement, parsed.node)
+        return checks.check(statement, answer)
     except checks.NoMethod as lacking:
         return could_not_check("no_method", f"there is a method for {lacking}")
     except TooLarge as gate:
         return could_not_check("too_large", gate.message)
     except NotBuildable as gate:
-        blamed = _buildable(parsed.node)
+        blamed = _buildable(answer)
         return could_not_check("no_method" if blamed else "unreadable_answer", gate.message)
 
 
@@ -109,20 +109,16 @@ def _buildable(node: Node) -> bool:
     return True
 
 
-def agreed(verdicts: Sequence[Verdict], what: str) -> Verdict:
+def agreed(verdicts: Sequence[Verdict]) -> Verdict:
     """The first verdict when all have its status; otherwise nothing is claimed."""
     if len({v.status for v in verdicts}) == 1:
         return verdicts[0]
     first = verdicts[0]
     other = next(v for v in verdicts if v.status != first.status)
-    told = "; ".join(f"{_words(v)} when it is {v.reading if what == 'the question' else v.answer}" for v in (first, other))
-    return could_not_check(
-        "undecided", f"{what} can be read in several ways: {told}", reading=first.reading, answer=first.answer, method=first.method
-    )
-
-
-def _words(verdict: Verdict) -> str:
-    return verdict.status.replace("_", " ")
+    question = first.reading != other.reading
+    told = "; ".join(f"{v.status.replace('_', ' ')} when it is {v.reading if question else v.answer}" for v in (first, other))
+    detail = f"the {'question' if question else 'answer'} can be read in several ways: {told}"
+    return could_not_check("undecided", detail, reading=first.reading, answer=first.answer, method=first.method)
 
 
 def warm_up() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from phi4web.errors import Stopped
-from phi4web.verify.worker.process import Died, TookTooLong, WorkerProcess
+from phi4web.verify.worker.process import START, Died, TookTooLong, WorkerProcess
 
 START_SECONDS = 60.0  # a cold disk and a busy machine
 JOBS_BEFORE_RENEWAL = 5_000
@@ -24,8 +24,9 @@ class NoWorker(Exception):
 class Pool:
     """At most `workers` jobs at once, on `workers + 1` processes: after a kill the spare takes the next job."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, start: str = START) -> None:
         self._workers = workers
+        self._start = start
         self._changed = threading.Condition()
         self._idle: list[WorkerProcess] = []
         self._busy = 0
@@ -113,7 +114,7 @@ class Pool:
                 self._changed.wait_for(lambda: self._closed or self._wanted())
                 if self._closed:
                     return
-                self._starting = process = WorkerProcess()
+                self._starting = process = WorkerProcess(self._start)
             failure = _failure_to_start(process)
             with self._changed:
                 self._starting, self._failure = None, failure

@@ -31,14 +31,14 @@ class TookTooLong(Exception):
 class WorkerProcess:
     """A started worker. Not thread-safe: whoever took it from the pool is the only one who talks to it."""
 
-    def __init__(self) -> None:
-        """Start the interpreter and return at once. The worker ends with the thread that called this (PDEATHSIG)."""
+    def __init__(self, start: str = START) -> None:
+        """Start the interpreter on the code `start` and return at once. It ends with the thread that called this (PDEATHSIG)."""
         environment = {"SYMPY_GROUND_TYPES": "python", "MPMATH_NOGMPY": "1", "PYTHONHASHSEED": "0"}
         environment |= {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         path = [ROOT, *(os.path.abspath(p) for p in sys.path if p)]
         # not multiprocessing: that would import __main__, and with it the whole page, into the worker
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-S", "-c", START, json.dumps(path)],
+            [sys.executable, "-P", "-s", "-S", "-c", start, json.dumps(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
