@@ -63,7 +63,7 @@ def join(items: list[Node], separators: list[str]) -> Node:
         return _mixed_logic(items, separators)
     if "or" in separators:
         return Or(tuple(items))
-    if "and" in separators and all(_is_condition(i) for i in items):
+    if "and" in separators and all(_is_condition(i) for i in items) and not _same_name(items):
         return And(tuple(items))
     return Listing(tuple(items))
 
@@ -75,6 +75,12 @@ def _share_left_side(items: list[Node]) -> list[Node]:
     if any(isinstance(i, Rel | And | Or | Text) for i in items[1:]):
         return items
     return [first, *(Rel(("=",), (first.args[0], item)) for item in items[1:])]
+
+
+def _same_name(items: list[Node]) -> bool:
+    """x = 2 and x = 3 lists two values of x."""
+    heads = {i.args[0] if isinstance(i, Rel) and i.ops == ("=",) and isinstance(i.args[0], Sym) else None for i in items}
+    return len(heads) == 1 and None not in heads
 
 
 def _is_condition(node: Node) -> bool:

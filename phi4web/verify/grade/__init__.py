@@ -1,0 +1,78 @@
+"""Is the answer the reference? Typed first, exact first, with relative tolerance and never an absolute one; and why.
+
+grade(reference readings, answer readings) -> Graded(grade, note); grade_texts for two texts; same(a, b): proved equality, to group tries.
+A grade says nothing about whether the reference is right.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from phi4web.errors import ParseFailure
+from phi4web.verdict import Grade
+from phi4web.verify.grade.compare import compare
+from phi4web.verify.grade.values import Outcome
+from phi4web.verify.latex import Context, Node, Parse, parse
+
+# Second readings that a reference may be taken in. Its other ambiguities are settled: what it says first is what it means.
+PAIR = "pair_or_interval"
+_REFERENCE_READINGS = frozenset((PAIR,))
+
+
+class Graded(NamedTuple):
+    """`note`: why, one line. `form`: True when the answer is worked out; an integral that equals the reference isn't."""
+
+    grade: Grade
+    note: str
+    form: bool = True
+
+
+def grade(reference: Sequence[Parse], answer: Sequence[Parse]) -> Graded:
+    """Correct if any reading of the answer is the reference; incorrect if the likeliest readings certainly differ."""
+    first: Outcome | None = None
+    both_pairs = all(any(PAIR in p.notes for p in readings) for readings in (reference, answer))
+    for expected in reference:
+        if expected is not reference[0] and not set(expected.notes) <= _REFERENCE_READINGS:
+            continue
+        for given in answer:
+            if both_pairs and (PAIR in expected.notes) != (PAIR in given.notes):
+                continue  # two points or two intervals: [1, 2] is not (1, 2)
+            outcome = compare(expected.node, given.node)
+            if outcome.equal:
+                return Graded("correct", outcome.note or "equal")
+            first = first or outcome
+    assert first is not None
+    if first.note.startswith("equal in value"):
+        return Graded("incorrect", first.note, form=False)
+    return Graded("incorrect" if first.equal is False else "could_not_check", first.note or "different")
+
+
+def grade_texts(reference: str, answer: str | None) -> Graded:
+    """The same for texts. No answer is incorrect; equal texts are correct even if nobody can read them."""
+    if answer is None or not answer.strip():
+        return Graded("incorrect", "there is no answer")
+    if _bare(reference) == _bare(answer):
+        return Graded("correct", "the same text")
+    try:
+        expected = parse(reference)
+    except ParseFailure as error:
+        return Graded("could_not_check", f"the reference can't be read: {error.message}")
+    try:
+        given = parse(answer, context=Context(decimal_comma=True))
+    except ParseFailure as error:
+        return Graded("could_not_check", f"the answer can't be read: {error.message}")
+    return grade(expected, given)
+
+
+def same(a: Node, b: Node) -> bool | None:
+    """Proved equal, proved different, or None. Never true on numbers alone, so that groups of equals can be joined."""
+    outcome = compare(a, b, prove=True)
+    return None if outcome.equal and not outcome.exact else outcome.equal
+
+
+def _bare(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).replace("$", "").replace("\\left", "").replace("\\right", "")
+    return re.sub(r"(?<!,)\s+", "", " ".join(folded.split())).strip(".").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
