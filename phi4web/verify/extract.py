@@ -154,11 +154,13 @@ def _joins(between: str) -> str:
 # -- without a box --------------------------------------------------------------------------------------------------------------
 
 _FINAL = re.compile(
-    r"\b(?:final\s+)?answers?\b(?:\s+(?:to|of|for)\s[^.:=\n]{0,80}?)?[\s*_]*(?:is|are|should be|would be|:|=)[\s*_:]*", re.I
+    r"\b(?:final\s+)?answers?\b(?:\s+(?:to|of|for)\s[^.:=\n]{0,80}?)?[\s*_]*(?:is|are|should be|would be|:|=)[\s*_:]*"
+    r"|^[ \t]*(?:A|Ans|Result)[ \t]*:[ \t]*|^#{3,4}[ \t]+(?=[-$\\\d])",
+    re.I | re.M,
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
 _DISPLAY = re.compile(r"\$\$([^$]{1,4000})\$\$|\\\[((?:[^\\]|\\(?![\[\]])){1,4000})\\\]")
-_INLINE = re.compile(r"(?<![\\$])\$([^$\n]{1,1000})\$|\\\(((?:[^\\\n]|\\(?![()])){1,1000})\\\)")
+_INLINE = re.compile(r"(?<![\\$])\$(?=\S)([^$\n]{1,1000})(?<=\S)\$(?!\d)|\\\(((?:[^\\\n]|\\(?![()])){1,1000})\\\)")
 _EQUATION = re.compile(r"^[ \t>*-]*([A-Za-z](?:_\w{1,3})?'?(?:\([a-z]\))?[ \t]*=[ \t]*[^\n]{1,300})$", re.M)
 _VERB = re.compile(
     r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|[=:≈])[ \t]+(?=[^\s])", re.I

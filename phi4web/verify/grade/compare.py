@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from phi4web.verify.build import NotBuildable, TooLarge
-from phi4web.verify.grade.sets import equal_sets, solution_set
+from phi4web.verify.grade.sets import Backwards, equal_sets, solution_set
 from phi4web.verify.grade.shape import Shape, letters, shape
 from phi4web.verify.grade.values import EQUAL, Outcome, decimals, differ_by_constant, equal_values, proportional, worked_out
 from phi4web.verify.latex import ast as a
@@ -244,7 +244,10 @@ def _sets(x: Shape, y: Shape) -> Outcome:
     if "value" in (x.kind, y.kind) and not (x.label and y.label):
         return DIFFERENT_KIND
     try:
-        (name, left), (other, right) = solution_set(_as_set(x)), solution_set(_as_set(y))
+        name, left = solution_set(_as_set(x))
+        other, right = _given_set(y)
+    except _Refused as error:
+        return Outcome(False, error.message)
     except (NotBuildable, TooLarge) as error:
         if x.kind == y.kind == "set" and isinstance(x.source, a.Rel) and isinstance(y.source, a.Rel):
             return _inequalities(x.source, y.source)
@@ -255,6 +258,17 @@ def _sets(x: Shape, y: Shape) -> Outcome:
         return Outcome(False, f"{name} is asked for, {other} is given")
     equal = equal_sets(left, right)
     return Outcome(equal, "the same set" if equal else "different sets" if equal is False else "the sets could not be compared")
+
+
+class _Refused(NotBuildable):
+    """The answer names a set that can't be: [5, 1)."""
+
+
+def _given_set(y: Shape) -> tuple[str | None, object]:
+    try:
+        return solution_set(_as_set(y))
+    except Backwards as error:
+        raise _Refused(error.message) from None
 
 
 def _as_set(x: Shape) -> Node:

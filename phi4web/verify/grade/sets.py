@@ -14,6 +14,10 @@ from phi4web.verify.latex.ast import Node
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!=", "=": "="}
 
 
+class Backwards(NotBuildable):
+    """An interval whose left end is not left of its right end."""
+
+
 def solution_set(node: Node) -> tuple[str | None, Any]:
     """The variable, if the notation names one, and the set. Raises NotBuildable for what isn't a solved set in one real variable."""
     names = {name for n in a.walk(node) for name in _variable(n)}
@@ -56,7 +60,7 @@ def _set(node: Node) -> Any:
 def _interval(lo: Any, hi: Any, lo_closed: bool, hi_closed: bool) -> Any:
     found = sympy.Interval(lo, hi, not lo_closed, not hi_closed)
     if found is S.EmptySet:
-        raise NotBuildable("an interval that ends before it starts")
+        raise Backwards("an interval that ends before it starts")
     return found
 
 

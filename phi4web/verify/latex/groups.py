@@ -21,7 +21,7 @@ from phi4web.verify.latex.ast import (
     Tuple_,
     walk,
 )  # fmt: skip
-from phi4web.verify.latex.reader import Reader
+from phi4web.verify.latex.reader import Reader, matching
 from phi4web.verify.latex.tokens import Token
 
 MAX_ITEMS = 64
@@ -269,12 +269,14 @@ def _rest_of_list(r: Reader, first: Node) -> tuple[list[Node], list[str]]:
 
 
 def _cases_in_brace(r: Reader) -> Node:
-    value = read_environment(r, r.token, 0)
+    env = r.next().text
+    if env == "rows":
+        _join_rows(r)
+    rows = _rows(r, "cases")
+    r.expect(env, "envend", "the cases are not closed")
     if not r.take(".", "close"):
         r.take("\\{", "close")
-    if isinstance(value, Matrix):
-        return _cases(r, [list(row) for row in value.rows])
-    return value
+    return _cases(r, rows)
 
 
 def read_bars(r: Reader, token: Token, power: int) -> Node:
@@ -287,7 +289,7 @@ def read_bars(r: Reader, token: Token, power: int) -> Node:
     value = r.expr()
     r.bars, r.builder = outer
     r.expect(token.text, closes_with, f"a bar {token.text} is not closed")
-    if isinstance(value, Matrix):
+    if isinstance(value, Matrix) and token.text == "|":
         return Func("det", (value,))
     return Func("abs" if token.text == "|" else "norm", (value,))
 
@@ -314,6 +316,8 @@ def read_angle(r: Reader, token: Token, power: int) -> Node:
 
 def read_environment(r: Reader, token: Token, power: int) -> Node:
     r.next()
+    if token.text == "rows":
+        _join_rows(r)
     rows = _rows(r, token.text)
     r.expect(token.text, "envend", f"a {token.text} is not closed")
     if token.text == "cases":
@@ -322,6 +326,15 @@ def read_environment(r: Reader, token: Token, power: int) -> Node:
         return join([cell for row in rows for cell in row], [","] * (sum(map(len, rows)) - 1))
     matrix = _matrix(r, [tuple(row) for row in rows])
     return Func("det", (matrix,)) if token.text == "det" else matrix
+
+
+def _join_rows(r: Reader) -> None:
+    """In aligned equations & means nothing, and a row that starts with = goes on with the one before."""
+    end = next((i for i in range(r.at, len(r.tokens)) if r.tokens[i].kind == "envend"), len(r.tokens) - 1)
+    kept = [t for t in r.tokens[r.at : end] if t.kind != "amp"]
+    joined = [t for t, after in zip(kept, [*kept[1:], r.tokens[end]], strict=True) if not (t.kind == "row" and after.kind == "rel")]
+    r.tokens[r.at : end] = joined
+    r.pairs = matching(r.tokens)
 
 
 def _rows(r: Reader, env: str) -> list[list[Node]]:
@@ -333,7 +346,7 @@ def _rows(r: Reader, env: str) -> list[list[Node]]:
             if r.token.kind == "row":
                 r.next()
                 rows.append([])
-            elif r.token.kind == "amp":
+            elif r.token.kind == "amp" or r.is_at(".", ","):
                 r.next()
             elif env == "cases":
                 rows[-1].append(_case_cell(r))

@@ -42,8 +42,11 @@ def read_product(r: Reader, token: Token, left: Node) -> Node:
     """A run of factors and divisions, read from the left; side by side binds as an explicit sign does."""
     factors = [left]
     while r.differential is None:
-        if r.take("*"):
+        if r.is_at("*", "×"):
+            sign = r.next().text
             factors.append(r.expr(PRODUCT))
+            if all(_is_vector(f) for f in factors[-2:]):
+                factors[-2:] = [Func("cross" if sign == "×" else "dot", (factors[-2], factors[-1]))]
         elif r.take("/"):
             factors = [Div(product(factors), _denominator(r))]
         elif r.is_at("mod"):
@@ -54,6 +57,12 @@ def read_product(r: Reader, token: Token, left: Node) -> Node:
         else:
             break
     return product([f for f in factors if f is not None])
+
+
+def _is_vector(node: Node) -> bool:
+    if isinstance(node, Matrix):
+        return len(node.rows[0]) == 1 and len(node.rows) > 1
+    return isinstance(node, Sym) and node.name.startswith("vec:")
 
 
 def _denominator(r: Reader) -> Node:
@@ -245,6 +254,12 @@ def read_residue(r: Reader, token: Token, left: Node) -> Node:
     if bracket:
         r.expect("(", "close", "a bracket is not closed")
     return Func("pmod", (left, modulus))
+
+
+def read_over(r: Reader, token: Token, left: Node) -> Node:
+    """{a \\over b}."""
+    r.next()
+    return Div(left, r.expr(RELATION))
 
 
 def read_choose(r: Reader, token: Token, left: Node) -> Node:

@@ -55,6 +55,7 @@ PREFIXES: dict[str, Prefix] = {
 INFIXES: dict[str, tuple[int, Infix]] = {
     "juxtaposed": (PRODUCT, operators.read_product),
     "op *": (PRODUCT, operators.read_product),
+    "op ×": (PRODUCT, operators.read_product),
     "op /": (PRODUCT, operators.read_product),
     "op mod": (PRODUCT, operators.read_product),
     "op +": (SUM, operators.read_sum),
@@ -75,6 +76,7 @@ INFIXES: dict[str, tuple[int, Infix]] = {
     "op ∖": (UNION, operators.read_set_operation),
     "op pmod": (RESIDUE, operators.read_residue),
     "op choose": (1, operators.read_choose),
+    "op over": (1, operators.read_over),
 }
 Reader.prefixes = PREFIXES
 Reader.infixes = INFIXES

@@ -45,7 +45,7 @@ class Reader:
         self.integrals = 0
         self.differential: str | None = None  # the x of the dx just read, taken by the integral that waits for it
         self.plain = False  # the text holds no LaTeX command
-        self.pairs = _matching(tokens)
+        self.pairs = matching(tokens)
 
     # -- tokens -------------------------------------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class Reader:
         token = self.token
         if self.reversed and token.kind == "open" and token.text == "[":
             return False
-        if token.kind in ("num", "nums", "repeat", "id", "fn", "cmd", "open", "set"):
+        if token.kind in ("num", "nums", "repeat", "id", "fn", "cmd", "open", "set", "env"):
             return True
         return token.kind == "op" and token.text in ("|", "‖") and not self._ends(token)
 
@@ -210,7 +210,7 @@ def product(factors: list[Node]) -> Node:
     return factors[0] if len(factors) == 1 else Mul(tuple(factors))
 
 
-def _matching(tokens: list[Token]) -> dict[int, int]:
+def matching(tokens: list[Token]) -> dict[int, int]:
     """Where each opening bracket closes, for a look ahead."""
     pairs: dict[int, int] = {}
     open_at: list[int] = []

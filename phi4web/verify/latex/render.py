@@ -167,6 +167,9 @@ def _func(node: a.Func) -> tuple[str, int]:
         return _wrapped(args[0], ATOM) + ("!" if name == "factorial" else "!!"), POWER
     if name == "binom":
         return rf"\binom{{{_tex(args[0])[0]}}}{{{_tex(args[1])[0]}}}", ATOM
+    if name in ("dot", "cross"):
+        sign = r"\cdot" if name == "dot" else r"\times"
+        return f"{_wrapped(args[0], PRODUCT + 1)} {sign} {_wrapped(args[1], PRODUCT + 1)}", PRODUCT
     if name == "mod":
         return rf"{_wrapped(args[0], PRODUCT + 1)} \bmod {_wrapped(args[1], PRODUCT + 1)}", PRODUCT
     if name == "pmod":

@@ -52,15 +52,15 @@ TEXTS = frozenset(
 )
 LETTERED = frozenset("mathrm mathsf mathtt mathit operatorname operatornamewithlimits".split())  # content is a name before it is a word
 STYLES = {
-    "mathbf": "bold", "boldsymbol": "bold", "pmb": "bold", "bm": "bold", "vec": "vec", "overrightarrow": "vec", "hat": "hat", "widehat": "hat",
+    "mathbf": "bold", "boldsymbol": "bold", "pmb": "bold", "bm": "bold", "bold": "bold", "vec": "vec", "overrightarrow": "vec", "hat": "hat", "widehat": "hat",
     "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde", "mathcal": "cal", "mathscr": "cal", "mathfrak": "frak",
     "mathbb": "bb", "Bbb": "bb", "dot": "dot", "ddot": "ddot",
 }  # fmt: skip
 OPERATORS = {
-    "times": "*", "cdot": "*", "ast": "*", "star": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "bigcup": "∪", "cap": "∩",
+    "times": "×", "cdot": "*", "ast": "*", "star": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "bigcup": "∪", "cap": "∩",
     "bigcap": "∩", "setminus": "∖", "backslash": "∖", "prime": "'", "colon": ":", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
     "mid": "|", "vert": "|", "bmod": "mod", "mod": "mod", "pmod": "pmod", "choose": "choose", "degree": "°", "circ": "°",
-    "ldots": "...", "cdots": "...", "dots": "...", "dotsc": "...", "dotsb": "...", "vdots": "...", "ddots": "...",
+    "over": "over", "ldots": "...", "dotsm": "...", "dotso": "...", "cdots": "...", "dots": "...", "dotsc": "...", "dotsb": "...", "vdots": "...", "ddots": "...",
 }  # fmt: skip
 BRACKETS = {  # command: (opens, closes)
     "lfloor": ("⌊", ""), "rfloor": ("", "⌊"), "lceil": ("⌈", ""), "rceil": ("", "⌈"), "langle": ("⟨", ""), "rangle": ("", "⟨"),
