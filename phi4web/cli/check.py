@@ -77,8 +77,11 @@ def _batch(name: str, steps: bool, workers: int) -> None:
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield open(0, "rb", closefd=False)  # noqa: SIM115 # closing it would wait for the thread that reads from it
+        return
     try:
-        file = open(0, "rb", closefd=False) if name == "-" else Path(name).open("rb")  # noqa: SIM115
+        file = Path(name).open("rb")  # noqa: SIM115 # its own failure is told apart from the reader's
     except OSError as error:
         raise BadInput(f"{name} can't be read: {error.strerror}.") from None
     with file:
