@@ -169,7 +169,7 @@ class _Builder:
         return x.det() if isinstance(x, sympy.MatrixBase) else sympy.Abs(x)
 
     def _f_norm(self, x: Any) -> Any:
-        items = list(x) if isinstance(x, sympy.MatrixBase | sympy.Tuple) else [x]
+        items = self._values(list(x) if isinstance(x, sympy.MatrixBase | sympy.Tuple) else [x])
         return sympy.sqrt(sympy.Add(*(item * item for item in items)))
 
     def _f_mod(self, x: Any, m: Any) -> Any:

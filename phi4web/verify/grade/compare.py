@@ -24,8 +24,8 @@ def compare(expected: Node, given: Node, prove: bool = False) -> Outcome:
     if false_claim := _false_claim(y):
         return false_claim
     outcome = _by_kind(x, y, prove)
-    if outcome.equal and worked_out(expected) and not worked_out(given):
-        return Outcome(False, "equal in value, but not worked out")
+    if worked_out(expected) and not worked_out(given):
+        return Outcome(False, "equal in value, but not worked out" if outcome.equal else "not worked out")
     return outcome
 
 

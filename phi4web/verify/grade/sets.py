@@ -28,7 +28,7 @@ def solution_set(node: Node) -> tuple[str | None, Any]:
 
 def _variable(node: Node) -> frozenset[str]:
     if isinstance(node, a.Rel):
-        return frozenset(arg.name for arg in node.args if isinstance(arg, a.Sym))
+        return a.symbols(node)
     return frozenset((node.element.name,)) if isinstance(node, a.SetBuilder) and isinstance(node.element, a.Sym) else frozenset()
 
 
@@ -84,8 +84,25 @@ def _links(node: a.Rel) -> list[Any]:
         elif isinstance(y, a.Sym) and not a.symbols(x):
             found.append(_side(_FLIPPED.get(op, ""), x))
         else:
-            raise NotBuildable("the inequality isn't solved")
+            found.append(_solved(op, x, y))
     return found
+
+
+def _solved(op: str, x: Node, y: Node) -> Any:
+    """An inequality such as |x| < 2 or 2x < 4: polynomials and absolute values of low degree in one variable."""
+    names = a.symbols(x) | a.symbols(y)
+    if len(names) != 1 or op not in _FLIPPED or a.size(x) + a.size(y) > 40:
+        raise NotBuildable("the inequality isn't solved")
+    env = make_env(names, real=True)
+    variable = next(iter(env.values()))
+    difference = to_sympy(x, env) - to_sympy(y, env)
+    bare = difference.replace(sympy.Abs, lambda inner: inner)
+    if not bare.is_polynomial(variable) or sympy.degree(bare, variable) > 4:
+        raise NotBuildable("the inequality isn't solved")
+    relation = {"<": difference < 0, "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0, "=": sympy.Eq(difference, 0)}
+    if op == "!=":
+        return sympy.Complement(S.Reals, sympy.solveset(difference, variable, S.Reals))
+    return sympy.solveset(relation[op], variable, S.Reals)
 
 
 def _side(op: str, bound: Node) -> Any:

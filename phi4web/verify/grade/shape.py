@@ -102,6 +102,8 @@ def _is_name(node: Node) -> bool:
 
 def _relation(node: a.Rel) -> Shape:
     ops, args = node.ops, node.args
+    if isinstance(args[-1], a.Ratio) and isinstance(args[-1].items[-1], a.Interval | a.SetOp):  # 1 < x < 2 : (1, 2) says it twice
+        return Shape("set", (a.And((a.Rel(ops, (*args[:-1], args[-1].items[0])), args[-1].items[-1])),), node)
     if "~" in ops:  # the exact part stands before the rounded one; if nothing but a name does, the rounded one is the answer
         cut = ops.index("~")
         exact = args[0] if cut == 0 else a.Rel(ops[:cut], args[: cut + 1])

@@ -41,6 +41,7 @@ def equal_values(x: Node, y: Node, prove: bool = False) -> Outcome:
     if x == y:
         return EQUAL
     x, y = _shared_harmonic(_opaque(x), _opaque(y))
+    y = _renamed_parameter(x, y)
     names = a.symbols(x) | a.symbols(y)
     try:
         env = make_env(frozenset(names), real=True)
@@ -279,6 +280,16 @@ def _opaque(node: Node) -> Node:
         return n
 
     return a.rebuild(node, change)
+
+
+def _renamed_parameter(x: Node, y: Node) -> Node:
+    """π/3 + 2nπ in the letter of π/3 + 2kπ: of a family over the integers the letter doesn't matter."""
+    mine, theirs = a.symbols(x) - a.symbols(y), a.symbols(y) - a.symbols(x)
+    periodic = any(n == a.Const("pi") or isinstance(n, a.Degree) for n in a.walk(x))
+    if not (periodic and len(mine) == len(theirs) == 1 and mine | theirs <= frozenset("klmn")):
+        return y
+    old, new = next(iter(theirs)), next(iter(mine))
+    return a.rebuild(y, lambda n: a.Sym(new) if n == a.Sym(old) else n)
 
 
 def _shared_harmonic(x: Node, y: Node) -> tuple[Node, Node]:

@@ -60,6 +60,11 @@ def read_signed(r: Reader, token: Token, power: int) -> Node:
     return Neg(number(token.text.lstrip("-")))
 
 
+def read_based(r: Reader, token: Token, power: int) -> Node:
+    r.next()
+    return BaseNum(token.text, 16)
+
+
 def _base(r: Reader) -> tuple[int, int] | None:
     """The base that stands after the _ here, and how many tokens it takes."""
     inner, taken = (r.peek(2), 4) if r.peek().kind == "open" else (r.peek(1), 2)

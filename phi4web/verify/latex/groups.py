@@ -320,6 +320,8 @@ def read_environment(r: Reader, token: Token, power: int) -> Node:
         _join_rows(r)
     rows = _rows(r, token.text)
     r.expect(token.text, "envend", f"a {token.text} is not closed")
+    if not rows:
+        raise r.fail("there is nothing in it", token)
     if token.text == "cases":
         return _cases(r, rows)
     if token.text == "rows":
@@ -332,7 +334,7 @@ def _join_rows(r: Reader) -> None:
     """In aligned equations & means nothing, and a row that starts with = goes on with the one before."""
     end = next((i for i in range(r.at, len(r.tokens)) if r.tokens[i].kind == "envend"), len(r.tokens) - 1)
     kept = [t for t in r.tokens[r.at : end] if t.kind != "amp"]
-    joined = [t for t, after in zip(kept, [*kept[1:], r.tokens[end]], strict=True) if not (t.kind == "row" and after.kind == "rel")]
+    joined = [t for t, after in zip(kept, [*kept[1:], r.tokens[end]], strict=False) if not (t.kind == "row" and after.kind == "rel")]
     r.tokens[r.at : end] = joined
     r.pairs = matching(r.tokens)
 

@@ -176,7 +176,7 @@ class Reader:
         token = self.token
         if self.reversed and token.kind == "open" and token.text == "[":
             return False
-        if token.kind in ("num", "nums", "repeat", "id", "fn", "cmd", "open", "set", "env"):
+        if token.kind in ("num", "nums", "repeat", "based", "id", "fn", "cmd", "open", "set", "env"):
             return True
         return token.kind == "op" and token.text in ("|", "‖") and not self._ends(token)
 

@@ -1,7 +1,7 @@
 """Text to tokens: LaTeX, ASCII and Unicode end as the same few kinds. One pass, linear time; raises ParseFailure and nothing else.
 
-Kinds: num (digits, perhaps a point), nums (1,234: a grouped number or a list), repeat (0.1(6)), id, fn, cmd, rel, op, open, close,
-env, envend, amp, row, text, unit, special, set, end.
+Kinds: num (digits, perhaps a point), nums (1,234: a grouped number or a list), repeat (0.1(6)), based (FF_16), id, fn, cmd, rel, op,
+open, close, env, envend, amp, row, text, unit, special, set, end.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _PRIMES = re.compile(r"\^\s*\{\s*((?:\\prime\s*|'\s*)+)\}|\^\s*(\\prime)(?![A-Za
 _OPTIONAL = re.compile(r"\s*\[[^\]\\]{0,20}\]")
 _SYMBOLS = re.compile(r"\*\*|\.\.\.|<=|>=|=<|!=|==|:=|->|[-+*/^_!',;:|=<>%()\[\]{}&?.]")
 _SIMPLE = re.compile(r"\s*(?:\{\s*)?(\\[A-Za-z]+|[A-Za-z]{1,4}|\d{1,9})\s*")
+_BASED = re.compile(r"([0-9A-F]{2,40})_(?:16|\{\s*16\s*\})(?!\d)")
 _SAFE_TEXT = re.compile(r"[^\w\s.,:;'()/+=°%$€£?!^-]", re.UNICODE)
 
 
@@ -90,6 +91,8 @@ class _Lexer:
         char = self.text[self.pos]
         if space and not (char == "\\" and self.text.startswith("\\\\", self.pos)):
             self.spaced, self.pos = True, space.end()
+        elif (based := _BASED.match(self.text, self.pos)) and not self._scripted():
+            self._add("based", based.group(1), based.end())
         elif char.isdigit() and char.isascii() or (char == "." and self.text[self.pos + 1 : self.pos + 2].isdecimal()):
             self._number()
         elif char == "\\":
@@ -412,6 +415,8 @@ class _Lexer:
         if match is None or not closed:
             return self._add("fn", "conj", end) if style == "bar" else self._skip(end)
         content, stop = match.group(1).lstrip("\\"), stop + (1 if braced else 0)
+        if match.group(1).startswith("\\") and content not in w.SYMBOLS:
+            raise self.fail(f"\\{name} of \\{content[:20]} can't be read", stop)
         if not braced and len(content) > 1 and not match.group(1).startswith("\\"):
             content, stop = content[0], match.start(1) + 1
         if style == "bb" and content in w.NUMBER_SETS:
