@@ -1,0 +1,8 @@
+"""The engines. `base` has the one protocol that they all follow."""
+
+import os
+
+# Read by OpenMP when llama.cpp or PyTorch is first loaded, so it must be set before. By default its threads spin while
+# they wait for each other; when anything else runs on the machine (the checker does), that made generation 10 to 25
+# times slower here (benchmarks/engine_threads.py).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
