@@ -137,10 +137,25 @@
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest" });
   };
+  // Between Shift+Enter and the new cell lies a way to the server and back; what is typed meanwhile is caught here.
+  const catcher = () => {
+    const box = document.body.appendChild(document.createElement("textarea"));
+    box.className = "hidden";
+    box.setAttribute("aria-label", "New problem");
+    box.focus({ preventScroll: true });
+    return box;
+  };
+  let caught = null;
+  const release = (cell) => {
+    if (caught?.value) type(cell, textarea(cell).value + caught.value);
+    caught?.remove();
+    caught = null;
+  };
   const startEdit = (cell) => {
     cell.classList.add("editing");
     const box = textarea(cell);
     if (!box) return;
+    release(cell);
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
     cell.scrollIntoView({ block: "nearest" });
@@ -150,8 +165,11 @@
   const runAnd = (cell, then) => {
     if ($(".tools", cell)?.dataset.kind === "problem") run(cell);
     const next = neighbour(cell, 1);
-    if (then === "next" && next) startEdit(next);
-    else if (then !== "stay") app.send("add", { at: cells().indexOf(cell) + 1, edit: true });
+    if (then === "next" && next) return startEdit(next);
+    const blank = !textarea(cell)?.value.trim();
+    if (next ? then === "stay" : blank) return; // there is a place to go on already
+    if (then !== "stay") caught ??= catcher();
+    app.send("add", { at: cells().indexOf(cell) + 1, edit: then !== "stay" });
   };
 
   // ---- buttons
@@ -178,7 +196,7 @@
     const empty = cells().find((cell) => textarea(cell) && !textarea(cell).value.trim());
     if (!empty) return app.send("add", { at: cells().length, source: text, edit: true });
     type(empty, text);
-    run(empty);
+    runAnd(empty, "stay");
   };
   const type = (cell, text) => {
     const box = textarea(cell);

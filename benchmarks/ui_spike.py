@@ -61,7 +61,12 @@ def draw(cell: str) -> None:
         gr.Markdown(ANSWER, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}], key=("md", cell), preserved_by_key=None)
         gr.HTML(f"<details><summary>verdict {cell}</summary>why</details>", key=("verdict", cell), preserved_by_key=None)
         source.input(
-            lambda text: SHEET.text.__setitem__(cell, text), source, None, key=("save", cell), trigger_mode="always_last", show_progress="hidden"
+            lambda text: SHEET.text.__setitem__(cell, text),
+            source,
+            None,
+            key=("save", cell),
+            trigger_mode="always_last",
+            show_progress="hidden",
         )
         live.run(lambda: (yield from tail(cell)), None, live, key=("run", cell), concurrency_limit=None, show_progress="hidden")
 

@@ -54,6 +54,9 @@ class TableChecker:
     def same(self, a: str, b: str) -> bool | None:
         return a.replace(" ", "") == b.replace(" ", "")
 
+    def warm(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -70,5 +70,12 @@ def split_config(config: str | None) -> tuple[str | None, str | None]:
 def model_picker(services: Services, label: str = "Model") -> gr.Dropdown:
     choices = configs(services)
     return gr.Dropdown(
-        choices, value=choices[0][1], label=label, show_label=False, container=False, filterable=True, elem_classes=["pick", "model"]
+        choices,
+        value=choices[0][1],
+        label=label,
+        show_label=False,
+        container=False,
+        filterable=True,
+        interactive=True,
+        elem_classes=["pick", "model"],
     )

@@ -101,21 +101,21 @@ def build(services: Services) -> None:
         try:
             return solve_row(services, problem, model, quant, samples, seed, reference)
         except Phi4webError as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(str(error), print_exception=False) from None
 
     def on_check(problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False) -> dict[str, Any]:
         """Check an answer, or a whole response, against a problem, without a model."""
         try:
             return check_row(services, problem, answer, response, reference, steps)
         except Phi4webError as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(str(error), print_exception=False) from None
 
     def on_fit(gpu: str = "", model: str = "", quant: str = "", context: int = 0) -> dict[str, Any]:
         """How a model would be loaded on this machine or on a named graphics card, and whether it fits."""
         try:
             return fit_row(services, gpu, model, quant, context)
         except Phi4webError as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(str(error), print_exception=False) from None
 
     gr.api(on_solve, api_name="solve", concurrency_limit=None)
     gr.api(on_check, api_name="check", concurrency_limit=None)

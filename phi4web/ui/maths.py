@@ -162,8 +162,10 @@ def _safe_formula(latex: str) -> str:
 
 
 def _safe_code(code: str) -> str:
-    # Gradio would run a diagram language found in a fence.
-    return re.sub(r"^( {0,3}(?:`{3,}|~{3,}))[^\n]*", r"\1text", code, count=1) if code.lstrip()[:3] in {"```", "~~~"} else code
+    """Code keeps its characters; an invisible space keeps `<` from opening a tag where Markdown sees no code after all."""
+    if code.lstrip()[:3] in {"```", "~~~"}:  # Gradio would run a diagram language named here
+        code = re.sub(r"^( {0,3}(?:`{3,}|~{3,}))[^\n]*", r"\1text", code, count=1)
+    return re.sub(r"<(?=[A-Za-z/!?])", "<\u200b", code)
 
 
 def _markdown(piece: Piece) -> str:

@@ -285,7 +285,7 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     with gr.Row(elem_classes="bar"):
         config = model_picker(services)
         thinking = gr.Dropdown(
-            THINKING, value=0, label="Thinking", show_label=False, container=False, filterable=False, elem_classes="pick"
+            THINKING, value=0, label="Thinking", show_label=False, container=False, filterable=False, interactive=True, elem_classes="pick"
         )
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
         tools_html = gr.HTML("", js_on_load=None, apply_default_css=False)

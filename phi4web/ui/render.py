@@ -281,7 +281,7 @@ def _rows(verdict: Verdict) -> list[tuple[str, str]]:
         ("Read as", reading),
         ("Claim", f'<span class="scroll">{formula(verdict.answer)}</span>' if verdict.answer else ""),
         ("Method", prose(verdict.method or "")),
-        ("Evidence", prose(verdict.evidence or "")),
+        ("Evidence", prose(verdict.evidence or "") if verdict.evidence != verdict.witness else ""),
         ("Witness", prose(verdict.witness or "") if verdict.status != "refuted" else ""),  # a refutation opens with it
         ("Why", escape(verdict.detail or "")),
         ("What to do", escape(WAY_OUT[verdict.reason]) if verdict.reason else ""),

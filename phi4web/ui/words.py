@@ -42,7 +42,9 @@ MARKS: dict[Mark, tuple[str, str]] = {
 
 
 def duration(seconds: float) -> str:
-    """4.2 s · 44 s · 3 min 10 s"""
+    """40 ms · 4.2 s · 44 s · 3 min 10 s"""
+    if seconds < 0.095:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 59.5:

@@ -1,0 +1,254 @@
+"""The worksheet in a real browser: type, run, read the verdict; stop, reload, move, delete."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Stage
+
+pytestmark = [pytest.mark.browser]
+SLOW = 30_000  # milliseconds; the checker's process may still be starting
+
+
+def cell(page: Page, number: int) -> Locator:
+    return page.locator(".cell").nth(number - 1)
+
+
+def write(page: Page, number: int, text: str, then: str = "Shift+Enter") -> Locator:
+    box = cell(page, number).locator("textarea")
+    box.click()
+    box.press_sequentially(text)
+    if then:
+        box.press(then)
+    return cell(page, number)
+
+
+def sheet_of(page: Page) -> str:
+    found = re.search(r"[?&]n=([\w-]+)", page.url)
+    assert found
+    return found[1]
+
+
+def test_a_typed_problem_ends_with_a_verdict_that_says_what_was_checked(page: Page) -> None:
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0")
+    verdict = first.locator(".verdict")
+    expect(verdict).to_contain_text("Verified", timeout=SLOW)
+    expect(verdict).to_have_class(re.compile("verified"))
+    for row in ("Read as", "Claim", "Method", "Evidence", "Not checked"):
+        expect(verdict.locator("dt", has_text=row)).to_be_visible()
+    expect(verdict.locator("dd math").first).to_be_visible()
+    expect(first.locator(".gutter i")).to_have_text("✓")
+    expect(first.locator(".solution .katex").first).to_be_visible()
+    expect(first.locator(".meta")).to_contain_text("tok/s")
+    expect(first).to_have_attribute("aria-label", "Problem 1, verified")
+    expect(page.locator("#status [role=status]")).to_have_text("Problem 1: verified, exact.")
+    expect(cell(page, 2).locator("textarea")).to_be_focused()
+
+
+def test_the_thought_is_folded_and_comes_whole_when_it_is_opened(page: Page) -> None:
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0")
+    expect(first.locator(".verdict")).to_be_visible(timeout=SLOW)
+    expect(first.locator(".thought pre")).not_to_be_visible()
+    first.locator(".thought summary").click()
+    expect(first.locator(".thought pre")).to_contain_text("Their product is 6 and their sum is 5.")
+
+
+def test_the_thought_line_has_one_height_in_every_state(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          window.heights = new Map();
+          const look = () => document.querySelectorAll('.slot:not([data-state=draft])')
+            .forEach(slot => window.heights.set(slot.dataset.state, slot.getBoundingClientRect().height));
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+        }"""
+    )
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0")
+    expect(first.locator(".verdict")).to_be_visible(timeout=SLOW)
+    heights = dict(page.evaluate("[...window.heights]"))
+    assert {"thinking", "done"} <= set(heights)
+    assert set(heights.values()) == {44}
+
+
+def test_a_refuted_answer_shows_its_counterexample_and_every_try_can_be_read(page: Page, stage: Stage) -> None:
+    first = write(page, 1, "What is 17 + 4?")
+    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    tries = first.locator(".tries")
+    expect(tries.locator("summary").first).to_have_text("Try 3 of 8 passed the check")
+    tries.locator("summary").first.click()
+    expect(tries.locator("li")).to_have_count(3)
+    expect(tries.locator("li").first.locator(".glyph")).to_have_text("✗")
+    tries.locator("li summary").first.click()
+    expect(tries.locator("li pre").first).to_contain_text("It is \\boxed{5}.")
+
+
+def test_a_proof_says_that_it_could_not_be_checked_and_what_to_do(page: Page) -> None:
+    verdict = write(page, 1, "Prove that the sum of two odd numbers is even.").locator(".verdict")
+    expect(verdict).to_contain_text("Could not check", timeout=SLOW)
+    expect(verdict).to_contain_text("Read it yourself")
+
+
+def test_stop_ends_the_run_and_keeps_what_was_written(page: Page, stage: Stage) -> None:
+    first = write(page, 1, "a slow one")
+    expect(first.locator(".slot[data-state=thinking]")).to_be_visible()
+    first.get_by_role("button", name="Stop this run").click()
+    expect(first.locator(".slot[data-state=stopped]")).to_contain_text("Stopped", timeout=5_000)
+    assert not [j for j in stage.services.jobs.running() if sheet_of(page) in j.owner]
+    first.locator(".thought summary").click()
+    expect(first.locator(".thought pre")).to_contain_text("We look for two numbers.")
+
+
+def test_a_reload_keeps_the_cells_and_goes_on_with_the_running_one(page: Page) -> None:
+    done = write(page, 1, "What is 12 + 30?")
+    expect(done.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    write(page, 2, "a slow one")
+    expect(cell(page, 2).locator(".slot[data-state=thinking]")).to_be_visible()
+    page.reload()
+    expect(cell(page, 1).locator("textarea")).to_have_value("What is 12 + 30?")
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible()
+    before = cell(page, 2).locator(".slot").inner_text()
+    expect(cell(page, 2).locator(".slot")).not_to_have_text(before)
+    cell(page, 2).get_by_role("button", name="Stop this run").click()
+    expect(cell(page, 2).locator(".slot[data-state=stopped]")).to_be_visible()
+
+
+def test_a_cell_may_be_inserted_above_a_running_one_without_losing_a_word(page: Page) -> None:
+    write(page, 1, "Solve x^2 - 5x + 6 = 0")
+    expect(cell(page, 1).locator(".slot[data-state=thinking]")).to_be_visible()
+    cell(page, 1).locator(".menu summary").click()
+    cell(page, 1).get_by_role("button", name="Insert above").click()
+    expect(page.locator(".cell")).to_have_count(3)
+    expect(cell(page, 1).locator("textarea")).to_have_value("")
+    expect(cell(page, 2).locator("textarea")).to_have_value("Solve x^2 - 5x + 6 = 0")
+    expect(cell(page, 2).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    expect(cell(page, 2).locator(".block.solution")).to_contain_text("Factor it")
+    expect(cell(page, 1).locator(".verdict")).to_have_count(0)
+
+
+def test_what_is_typed_is_saved_without_a_run(page: Page) -> None:
+    write(page, 1, "half a thou", then="")
+    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d"))
+    page.wait_for_timeout(1_000)
+    page.reload()
+    expect(cell(page, 1).locator("textarea")).to_have_value("half a thou")
+
+
+def test_what_is_typed_right_after_shift_enter_lands_in_the_new_cell(page: Page) -> None:
+    write(page, 1, "What is 12 + 30?")
+    page.keyboard.type("the next one")
+    expect(cell(page, 2).locator("textarea")).to_have_value("the next one")
+    expect(cell(page, 1).locator("textarea")).to_have_value("What is 12 + 30?")
+
+
+def test_a_deleted_cell_comes_back_with_its_verdict(page: Page) -> None:
+    write(page, 1, "What is 12 + 30?")
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    cell(page, 1).locator(".menu summary").click()
+    cell(page, 1).get_by_role("button", name="Delete").click()
+    expect(page.locator(".cell")).to_have_count(1)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(".cell")).to_have_count(2)
+    expect(cell(page, 1).locator("textarea")).to_have_value("What is 12 + 30?")
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible()
+
+
+def test_a_cell_moves_by_its_menu_and_by_keys(page: Page) -> None:
+    write(page, 1, "first", then="Alt+Enter")
+    write(page, 2, "second", then="")
+    cell(page, 2).locator("textarea").press("Alt+ArrowUp")
+    expect(cell(page, 1).locator("textarea")).to_have_value("second")
+    cell(page, 1).locator(".menu summary").click()
+    cell(page, 1).get_by_role("button", name="Move down").click()
+    expect(cell(page, 1).locator("textarea")).to_have_value("first")
+
+
+def test_command_keys_insert_delete_and_undo(page: Page) -> None:
+    write(page, 1, "only", then="Escape")
+    expect(cell(page, 1)).to_be_focused()
+    page.keyboard.press("b")
+    expect(page.locator(".cell")).to_have_count(2)
+    expect(cell(page, 2).locator("textarea")).to_be_focused()
+    page.keyboard.type("below")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowUp")
+    expect(cell(page, 1)).to_be_focused()
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    expect(cell(page, 1).locator("textarea")).to_have_value("below")
+    page.keyboard.press("z")
+    expect(cell(page, 1).locator("textarea")).to_have_value("only")
+
+
+def test_a_second_run_keeps_the_first_to_look_at(page: Page) -> None:
+    first = write(page, 1, "What is 12 + 30?", then="Control+Enter")
+    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    first.get_by_role("button", name="Run (Shift+Enter)").click()
+    expect(first.locator(".runs")).to_contain_text("2/2", timeout=SLOW)
+    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    first.get_by_role("button", name="Earlier run").click()
+    expect(first.locator(".runs")).to_contain_text("1/2")
+
+
+def test_run_all_runs_every_problem(page: Page) -> None:
+    write(page, 1, "What is 12 + 30?", then="Alt+Enter")
+    write(page, 2, "Solve x^2 - 5x + 6 = 0", then="Control+Enter")
+    expect(cell(page, 2).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Run all").click()
+    expect(cell(page, 1).locator(".runs")).to_contain_text("2/2", timeout=SLOW)
+    expect(cell(page, 2).locator(".runs")).to_contain_text("2/2", timeout=SLOW)
+    expect(page.locator("[data-live]")).to_have_count(0, timeout=SLOW)
+
+
+def test_an_empty_problem_is_told_in_its_own_cell(page: Page) -> None:
+    cell(page, 1).get_by_role("button", name="Run (Shift+Enter)").click()
+    expect(cell(page, 1).get_by_role("alert")).to_contain_text("The problem is empty.")
+
+
+def test_nothing_that_a_model_or_user_writes_becomes_markup(page: Page) -> None:
+    """The page fixture adds: no console error, no request to anybody else."""
+    first = write(page, 1, "a hostile <img src=x onerror=alert(1)> one $<b>x</b>$")
+    expect(first.locator(".verdict")).to_be_visible(timeout=SLOW)
+    first.locator(".thought summary").click()
+    expect(first.locator(".thought pre")).to_contain_text("<script>")
+    expect(first.locator(".block.solution")).to_contain_text("<img src=x")
+    assert page.title() != "owned"
+    assert page.locator(".cell img, .cell script, .cell form, .cell iframe, .cell [style*=fixed], .cell a[href^=javascript]").count() == 0
+
+
+def test_the_title_can_be_changed_and_the_link_opens_the_same_worksheet(page: Page, stage: Stage) -> None:
+    page.locator("#top h1 button").click()
+    page.locator("#top h1 input").fill("Radical equations")
+    page.locator("#top h1 input").press("Enter")
+    expect(page.locator("#top h1")).to_contain_text("Radical equations")
+    page.wait_for_timeout(500)
+    page.goto(f"{stage.url}/?n={sheet_of(page)}")
+    expect(page.locator("#top h1")).to_contain_text("Radical equations")
+
+
+def test_an_example_runs_from_the_first_page(page: Page) -> None:
+    page.get_by_role("button", name="What is 12 + 30?").click()
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    expect(page.locator(".empty")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_narrow_screens_never_scroll_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0")
+    expect(first.locator(".verdict")).to_be_visible(timeout=SLOW)
+    for tab in ("Notebook", "Chat", "Compare", "Hardware"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_light_and_dark_follow_the_system_until_the_reader_chooses(page: Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(251, 250, 247)"
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{ground} === 'rgb(20, 22, 26)'")
+    page.locator(".bar .menu summary").first.click()
+    page.get_by_role("button", name="Light or dark").click()
+    page.wait_for_function(f"{ground} === 'rgb(251, 250, 247)'")
