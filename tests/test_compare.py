@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from phi4web.cli.compare import words
 from phi4web.compare import Comparison, Problem, Setup, compare, from_json, load_problems, prepare, problem_sets, start, to_json
 from phi4web.compare.comparison import SMALL_SAMPLE
 from phi4web.engine.base import Engine
@@ -133,6 +134,10 @@ def test_the_pair_sentence_counts_who_solved_what_alone(tmp_path: Path) -> None:
     assert (pair.only_a, pair.only_b, pair.n, pair.p) == (2, 0, 3, 0.5)
     assert pair.words.endswith("(p = 0.5). Not enough to say which is better.")
     assert "small sample" in found.notice
+    shown = words(found).splitlines()
+    assert shown[0].split()[:3] == ["configuration", "correct", "verified"]
+    assert shown[1].startswith("SmolLM2-135M-Instruct:Q4_1  3/3 [44–100 %]")
+    assert shown[3:] == [found.notice, pair.words, found.conditions]
     assert len(PROBLEMS) < SMALL_SAMPLE
 
 

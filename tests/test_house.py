@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 
 from phi4web.memory import estimate
 from phi4web.models import CATALOGUE, EMBEDDED
+from phi4web.verdict import WAY_OUT, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = """errors settings events verdict notebook models hardware memory plan prompts reasoning engine/base engine/local engine/gguf
@@ -53,6 +55,7 @@ def test_what_the_application_imports_is_what_it_requires() -> None:
         "mpmath": "sympy",
         "tqdm": "huggingface_hub",
         "numpy": "torch",
+        "tokenizers": "transformers",
     }
     pins = {line.split("==")[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
     imported = set()
@@ -104,6 +107,20 @@ def test_make_test_runs_every_gate() -> None:
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="make")
+def test_make_says_which_python_it_needs(tmp_path: Path) -> None:
+    """With only an old Python on the path, as on a fresh Mac."""
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    (tmp_path / "python3").write_text('#!/bin/sh\nif [ "$1" = --version ]; then echo Python 3.9.6; else exit 1; fi\n')
+    (tmp_path / "python3").chmod(0o755)
+    make = shutil.which("make")
+    assert make is not None
+    done = subprocess.run([make, "run"], cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("phi4web needs Python 3.11 or later. Found: Python 3.9.6.")
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_the_contracts_leave_no_module_out() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     assert all(c["exhaustive"] for c in contracts if c["type"] == "layers")
@@ -132,6 +149,13 @@ def _table_of_models() -> str:
 def test_the_table_of_models_in_the_readme_is_worked_out_from_the_catalogue() -> None:
     table = _table_of_models()
     assert table in (ROOT / "README.md").read_text(encoding="utf-8"), f"it should be:\n{table}"
+
+
+def test_the_reasons_and_fields_of_a_verdict_are_documented() -> None:
+    text = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert [row for row in re.findall(r"^\| `(\w+)` \| ([A-Z].*) \|$", text, re.M) if row[0] in WAY_OUT] == list(WAY_OUT.items())
+    fields = re.findall(r"^\| `(\w+)` \|", text.split("## The row")[1], re.M)
+    assert fields == ["id", *Verdict("verified").to_dict()]
 
 
 def _documents() -> list[Path]:

@@ -55,7 +55,9 @@ def words(comparison: Comparison) -> str:
     """The table, then what may be concluded and under which conditions."""
     rows = [HEADING, *(_cells(row) for row in comparison.rows)]
     failures = [f"{row.config}: {row.error}" for row in comparison.rows if row.error]
-    pairs = [pair.words for pair in comparison.pairs]
+    pairs = [pair.words for pair in comparison.pairs if pair.only_a or pair.only_b]
+    if comparison.pairs and not pairs:
+        pairs = ["All of them solved the same problems."]
     return "\n".join(filter(None, [table(rows, range(1, len(HEADING))), *failures, comparison.notice, *pairs, comparison.conditions]))
 
 
