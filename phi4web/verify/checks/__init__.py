@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import sympy
+
 from phi4web.verdict import Verdict
-from phi4web.verify.checks import antiderivative, derivative, equation, evaluate
-from phi4web.verify.checks.base import NoMethod, Unfit
+from phi4web.verify.checks import antiderivative, derivative, equation, evaluate, rewrite
+from phi4web.verify.checks.base import NoMethod, Unfit, undecided
+from phi4web.verify.checks.enclose import Unclear, Undefined
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import Statement
 
@@ -15,12 +18,27 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "solve": equation.check,
     "derivative": derivative.check,
     "antiderivative": antiderivative.check,
+    "rewrite": rewrite.check,
 }
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
-    """The verdict on one reading of the question and one of the answer. Raises Unfit or NoMethod."""
-    return ROUTES[statement.kind](statement, answer)
+    """The verdict on one reading of the question and one of the answer. Raises Unfit, NoMethod or BadInput (size, nothing to build)."""
+    try:
+        return ROUTES[statement.kind](statement, answer)
+    except (
+        ArithmeticError,
+        NotImplementedError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        AssertionError,
+        sympy.PolynomialError,
+        Unclear,
+        Undefined,
+    ):
+        # SymPy raises many kinds for what it can't do; none of them says anything about the answer
+        return undecided("computer algebra", "the algebra could not be carried through")
 
 
 __all__ = ["NoMethod", "Unfit", "check"]

@@ -29,9 +29,11 @@ class NoMethod(Exception):
 class Ring:
     """The symbols of one question and answer, real or complex, and the way from formulas to SymPy."""
 
-    def __init__(self, nodes: Iterable[Node], real: bool = True) -> None:
+    def __init__(self, nodes: Iterable[Node], real: bool = True, positive: bool = False) -> None:
         names = frozenset[str]().union(*(symbols(n) for n in nodes))
-        self.env: Mapping[str, Any] = make_env(names, real=True) if real else make_env(names)
+        self.env: Mapping[str, Any] = (
+            make_env(names, positive=True) if positive else make_env(names, real=True) if real else make_env(names)
+        )
 
     def build(self, node: Node) -> Any:
         return to_sympy(node, self.env)

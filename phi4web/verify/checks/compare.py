@@ -46,11 +46,15 @@ class Comparison:
     gap: dict[Any, Fraction] | None = None
 
 
-def compare(first: Any, second: Any, symbols: Sequence[Any]) -> Comparison:
-    """Compare two expressions in real symbols. Never says "differ" without certified bounds, nor "same" without a proof."""
+def compare(first: Any, second: Any, symbols: Sequence[Any], positive: bool = False) -> Comparison:
+    """Compare two expressions in real symbols. Never says "differ" without certified bounds, nor "same" without a proof.
+
+    `positive`: only where all symbols are positive.
+    """
     count, gap = 0, None
     proven = False
-    for number, point in enumerate(_points(symbols)):
+    chosen = (p for p in _points(symbols) if not positive or min(p.values(), default=1) > 0)
+    for number, point in enumerate(chosen):
         if number == QUICK_POINTS:
             proven = function_is_zero(first - second)
             if proven and gap is not None:

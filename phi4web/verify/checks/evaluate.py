@@ -12,6 +12,7 @@ from phi4web.verify.checks.base import Ring, Unfit, plain, refuted, shown, shown
 from phi4web.verify.checks.decimals import Written, as_written, fits, rounds_to, to_digits
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.exact import divides_by_zero, exact_value
+from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import (
     Add,
@@ -88,7 +89,21 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(METHOD, "zero to the power zero has no agreed value")
     if rational is not None and value.is_Rational and Fraction(int(value.p), int(value.q)) != rational:
         return undecided(METHOD, "two routes to the value disagree")
-    return judge_value(value, answer, statement, plain(statement.node), ring)
+    return in_form(judge_value(value, answer, statement, plain(statement.node), ring), statement, answer, ring)
+
+
+def in_form(verdict: Verdict, statement: Statement, answer: Node, ring: Ring) -> Verdict:
+    """A verified value that is not written as the question asks is not verified."""
+    if verdict.status != "verified" or not (statement.style or statement.form):
+        return verdict
+    written = parts_of(answer)[0]
+    if as_written(written) is not None and "fraction" not in statement.form and "scientific" not in statement.form:
+        return verdict
+    if written == statement.node and not isinstance(written, Num):
+        return undecided(METHOD, "the answer is the question again")
+    style = statement.style if statement.style in ("simplify", "rationalize") else ""
+    fault = is_form_fault(style, statement.form, written, ring)
+    return undecided(METHOD, f"{plain(written)} has the right value, but {fault}") if fault else verdict
 
 
 def judge_value(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) -> Verdict:

@@ -45,6 +45,7 @@ class Conditions:
     variable: str | None = None
     domain: Domain = field(default_factory=Domain)
     rounding: Rounding | None = None
+    form: frozenset[str] = frozenset()
 
 
 Taker = Callable[["re.Match[str]", Question, Conditions], bool]
@@ -141,11 +142,31 @@ def _set_with(match: re.Match[str], question: Question, found: Conditions) -> bo
     return _set(match, question, found)
 
 
+def _written(form: str) -> Taker:
+    """The answer is to be written in a form that has a name."""
+
+    def take(match: re.Match[str], question: Question, found: Conditions) -> bool:
+        found.form |= {form}
+        return True
+
+    return take
+
+
+def _positive(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    found.domain = replace(found.domain, positive=True)
+    return True
+
+
 COUNT = r"(?:(?P<word>[a-z]+)|<(?P<formula>\d+)>)"
 UNIT = "|".join(sorted(NEAREST, key=len, reverse=True))
 SUPPOSE = r"(?:where|for|with|if|assuming|assume|suppose|given|let)(?: that)?(?: all)?"
 WITHIN = r"(?:for|where|with|when|if|such that|in interval|on interval|on|in range|given(?: that)?)(?: all)?"
 ABOUT = r"(?:with respect to|w\.r\.t\.?|wrt|in terms of|in variable|as function of|for)(?: variable)?"
+
+WRITE = r"(?:and )?(?:then )?(?:express|write|leave|give|state)(?: your| its)?(?: final)?(?: answers?| results?| it)?"
+POSITIVE_ONLY = r"(?:only )?(?:with |using )?(?:only )?positive exp[a-z]*nents(?: only)?"
+EVERY_LETTER = r"(?:that )?(?:all )?(?:variables|letters|variable expressions)(?: (?:represent|are|is|denote|stand for))?(?: all)?"
+LOWEST = r"(?:in|to)(?: its)? (?:simplest|lowest)(?: (?:form|terms))"
 
 
 def _clause(pattern: str, take: Taker) -> tuple[re.Pattern[str], Taker]:
@@ -155,6 +176,13 @@ def _clause(pattern: str, take: Taker) -> tuple[re.Pattern[str], Taker]:
 CLAUSES = (
     _clause(rf"{ROUND}\bto {COUNT} (?P<kind>{DIGITS})\b", _places),
     _clause(rf"{ROUND}\bto nearest ({UNIT})\b", _nearest),
+    _clause(
+        rf"\b(?:(?:your )?answers? should contain {POSITIVE_ONLY}|{WRITE} {POSITIVE_ONLY}|{POSITIVE_ONLY})", _written("positive exponents")
+    ),
+    _clause(rf"\b{WRITE} (?:as|in)(?: form of)? (?:improper fraction|simplified fraction|fraction)\b", _written("fraction")),
+    _clause(rf"\b(?:{WRITE} )?in scientific notation\b", _written("scientific")),
+    _clause(rf"\b(?:{WRITE} )?{LOWEST}\b", _written("lowest")),
+    _clause(rf"\b(?:assum(?:e|ing)|where|suppose|given|if) {EVERY_LETTER} positive(?: real)?(?: numbers?| values?)?\b", _positive),
     _clause(rf"\b(?:over|in|within|among) {SET}\b", _set),
     _clause(rf"\b{SUPPOSE} {M} (?:is|be|are|being) (?:any )?(real|complex|integer|rational)s?(?: numbers?| valued)?\b", _set_of),
     _clause(r"\b(?:for|with|where)(?: all)? (real|complex|integer|rational)(?: numbers?| values?)?(?: of)? <(?P<letter>\d+)>", _set_with),

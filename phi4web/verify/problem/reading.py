@@ -11,7 +11,17 @@ SETS = {"real": r"\mathbb{R}", "complex": r"\mathbb{C}", "integer": r"\mathbb{Z}
 
 def reading_of(statement: Statement) -> str:
     """One line of LaTeX made by us from the statement."""
-    return CORES[statement.kind](statement) + _rounding(statement.rounding)
+    core = CORES.get(statement.kind, _named)(statement)
+    return core + _rounding(statement.rounding)
+
+
+def _named(s: Statement) -> str:
+    """The formulas after the name of what is asked: factor x^2 - 4."""
+    formulas = ", ".join(to_latex(n) for n in (s.node, *s.others))
+    about = ",".join(to_latex(Sym(v)) for v in s.variables)
+    where = rf"\text{{ for }} {about}" if about else ""
+    note = r"\text{, all letters positive}" if s.domain.positive else ""
+    return rf"\text{{{s.style or s.kind}: }} {formulas}{where}{note}" + (_domain(s.domain, s.variable or "x"))
 
 
 def _evaluate(s: Statement) -> str:

@@ -8,7 +8,21 @@ from typing import Literal
 from phi4web.verdict import Reason
 from phi4web.verify.latex.ast import Node
 
-Kind = Literal["evaluate", "solve", "derivative", "antiderivative"]
+Kind = Literal[
+    "evaluate",
+    "solve",
+    "derivative",
+    "antiderivative",
+    "rewrite",
+    "inequality",
+    "system",
+    "value",
+    "matrix",
+    "integers",
+    "function",
+    "geometry",
+    "sequence",
+]
 Numbers = Literal["unsaid", "real", "complex", "integer", "rational"]
 
 
@@ -31,6 +45,7 @@ class Domain:
     numbers: Numbers = "unsaid"
     conditions: tuple[Node, ...] = ()
     all_asked: bool = False
+    positive: bool = False  # all letters stand for positive numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,8 @@ class Statement:
 
     `node`: the expression, or for "solve" the equation. `order`, `point`: of a derivative. `variable` None: there is none.
     `names`: functions that the question defines, such as {"f"}; an answer may begin with "f'(x) =".
+    `style`: what is asked within the class, such as "factor" or "inverse". `others`: further formulas, in the order of the style.
+    `variables`: the unknowns of a system. `form`: how the answer must be written, such as "positive exponents".
     """
 
     kind: Kind
@@ -58,3 +75,7 @@ class Statement:
     point: Node | None = None
     names: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    style: str = ""
+    others: tuple[Node, ...] = ()
+    variables: tuple[str, ...] = ()
+    form: frozenset[str] = frozenset()

@@ -69,14 +69,16 @@ def shortened(text: str) -> str:
 def statement(asked: Asked, kind: Kind, parsed: Parse, **more: Any) -> Statement:
     """A statement with the conditions of the question."""
     said = asked.conditions
-    plain = Statement(kind, parsed.node, variable=said.variable, domain=said.domain, rounding=said.rounding, notes=parsed.notes)
+    plain = Statement(
+        kind, parsed.node, variable=said.variable, domain=said.domain, rounding=said.rounding, notes=parsed.notes, form=said.form
+    )
     return replace(plain, **more)
 
 
 def unconditional(asked: Asked, rounding: bool = False) -> bool:
     """Whether the question has no condition that its class has no use for: a domain, or a rounding unless that is fine."""
     said = asked.conditions
-    return said.domain in (Domain(), Domain("real")) and (rounding or said.rounding is None)
+    return said.domain in (Domain(), Domain("real")) and (rounding or said.rounding is None) and (rounding or not said.form)
 
 
 def body(node: Node) -> tuple[Node | None, str | None, frozenset[str]]:

@@ -1,0 +1,103 @@
+"""Simplify (x^2-1)/(x-1). Expand (x+1)^2. Factor x^2 - 4 completely. Rationalise the denominator of 1/sqrt(2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from phi4web.verify.latex.ast import (
+    Add,
+    Call,
+    Deriv,
+    Div,
+    Integral,
+    Limit,
+    Listing,
+    Matrix,
+    Mul,
+    Neg,
+    Node,
+    Parse,
+    Pow,
+    Prod,
+    Rel,
+    Sum,
+    symbols,
+    walk,
+)
+from phi4web.verify.problem.forms.common import Asked, Handler, M, form, statement
+from phi4web.verify.problem.statement import Domain, Statement
+
+NO_FORMULA = (Call, Deriv, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
+
+
+def rewriting(asked: Asked, parsed: Parse, style: str) -> Iterator[Statement]:
+    """The statement about one expression to be written in another way; without letters and style "simplify": a value."""
+    node = parsed.node
+    said = asked.conditions
+    if any(isinstance(n, NO_FORMULA) for n in walk(node)) or said.rounding is not None or said.domain.conditions:
+        return
+    if said.domain.numbers not in ("unsaid", "real") or (said.variable and said.variable not in symbols(node)):
+        return
+    if not symbols(node) and style in ("simplify", "expand", "rationalize"):
+        yield statement(asked, "evaluate", parsed, style=style, variable=None, domain=Domain())
+    elif symbols(node):
+        yield statement(asked, "rewrite", parsed, style=style)
+
+
+def by_style(style: str) -> Handler:
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            yield from rewriting(asked, parsed, style)
+
+    return handler
+
+
+def _multiplied(asked: Asked) -> Iterator[Statement]:
+    """find the product of A and B; a product or power of sums is multiplied out, other expressions are simplified"""
+    for parsed in asked.readings(1):
+        factors = {type(n) for n in walk(parsed.node)}
+        style = (
+            "expand"
+            if isinstance(parsed.node, Mul | Pow | Neg | Add) and not factors & {Rel} and not _has_division(parsed.node)
+            else "simplify"
+        )
+        yield from rewriting(asked, parsed, style)
+
+
+def _has_division(node: Node) -> bool:
+    return any(isinstance(n, Div) and symbols(n) for n in walk(node))
+
+
+def _squared(asked: Asked) -> Iterator[Statement]:
+    """find the square: (4m - n)^2"""
+    for parsed in asked.readings(1):
+        yield from rewriting(asked, replace(parsed), "expand")
+
+
+KIND = r"(?: (?:algebraic|rational|radical|complex|polynomial|numerical))?"
+NOUN = r"(?: (?:expressions?|fractions?|polynomials?|trinomials?|binomials?|quadratics?|radicals?|quotients?|products?|number))?"
+WHAT = rf"(?: (?:each|following|given))*{KIND}{NOUN}(?: of)?"
+FULLY = r"(?: (?:fully|completely|out|further|if possible|as far as possible|as much as possible))?"
+AND_SIMPLIFY = r"(?: and (?:simplify|combine like terms|collect like terms|reduce))?(?: completely)?"
+OPERATE = r"add|subtract|add or subtract|perform(?: indicated)? operations?|divide|combine"
+MULTIPLY = r"expand|multiply|multiply out|distribute|remove (?:brackets|parentheses)(?: in| from)?"
+PARTS = r"partial fractions?(?: decomposition| expansion)?(?: of| for)?"
+WORK_OUT = r"solve|evaluate|calculate|compute|find|work out"
+RESULT = r"(?: (?:expression|quotient|sum|difference|result|value))?"
+FORMS = (
+    form(rf"(?:simplify|reduce|combine like terms|collect like terms){FULLY}{WHAT}(?: in)? {M}{FULLY}", by_style("simplify")),
+    form(rf"(?:{OPERATE}){AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("simplify")),
+    form(rf"(?:{MULTIPLY}){FULLY}{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}{FULLY}", by_style("expand")),
+    form(rf"(?:find|compute|calculate|determine) (?:product|square|cube)(?: of)? {M}{AND_SIMPLIFY}", _multiplied),
+    form(rf"(?:fully |completely )?factor(?:ise|ize)?{FULLY}{WHAT} {M}{FULLY}", by_style("factor")),
+    form(rf"(?:find|what is|give) (?:complete )?factori[sz]ation(?: of)?{WHAT} {M}", by_style("factor")),
+    form(rf"rationali[sz]e(?: denominators?)?(?: of| in)?{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("rationalize")),
+    form(rf"(?:find|give|compute|what is|determine) {PARTS}{WHAT} {M}", by_style("partial fractions")),
+    form(
+        rf"(?:decompose|express|write|split|resolve|expand){WHAT} {M} (?:into|in|as|as sum of|using) partial fractions",
+        by_style("partial fractions"),
+    ),
+)
+# these words are tried after the forms for numbers
+LAST = (form(rf"(?:{WORK_OUT}){RESULT}(?: of)? {M}", by_style("simplify")),)
