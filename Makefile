@@ -43,19 +43,20 @@ browser: $(VENV)/.tools $(VENV)/.chromium ## the page in a real Chromium
 	$(BIN)/phi4web models --fetch
 	$(BIN)/pytest tests/browser $(ARGS)
 
-bench: $(VENV)/.tools ## every figure of benchmarks/, appended to benchmarks/results/
-	@set -e; for script in benchmarks/[a-z]*.py; do \
+bench: $(VENV)/.tools $(VENV)/.chromium ## every figure of benchmarks/, appended to benchmarks/results/
+	@set -e; out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
+	for script in benchmarks/[a-z]*.py; do \
 		test -e "$$script" || { echo "There are no benchmarks yet."; exit 0; }; \
 		name=$$(basename "$$script" .py); echo "== $$name"; \
-		$(BIN)/python "$$script" $(ARGS) > .bench.out; \
-		tail -n 1 .bench.out | tee -a "benchmarks/results/$$name.jsonl"; rm -f .bench.out; \
+		$(BIN)/python "$$script" $(ARGS) > "$$out"; \
+		tail -n 1 "$$out" | tee -a "benchmarks/results/$$name.jsonl"; \
 	done
 
 screenshots: $(VENV)/.tools $(VENV)/.chromium ## docs/screenshots/, made from the running page
 	$(BIN)/python docs/screenshots/make.py $(ARGS)
 
 clean: ## remove what these commands made in this folder; models and worksheets stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info .bench.out
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp file says that its step is done; make redoes the step when a file that it depends on is newer.
@@ -83,9 +84,9 @@ $(VENV)/.tools: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
 	@touch $@
 
-# Debian as root: its own package. Elsewhere: Playwright's build, into the user's cache.
+# The browser tests take `chromium` from the path. Debian as root: its own package. Elsewhere: Playwright's build, into the user's cache.
 $(VENV)/.chromium: $(VENV)/.tools
-	@set -e; if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	@set -e; if command -v chromium; then :; \
 	elif [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; \
 	else $(BIN)/playwright install chromium; fi
