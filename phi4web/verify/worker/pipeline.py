@@ -17,6 +17,7 @@ from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify import checks
 from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
 from phi4web.verify.checks.roots import NO_REAL_SOLUTION
+from phi4web.verify.grade import grade_texts, same
 from phi4web.verify.latex import parse, to_latex
 from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
 from phi4web.verify.problem import NotUnderstood, Statement, log_readings, reading_of, understand
@@ -109,6 +110,24 @@ def _buildable(node: Node) -> bool:
     return True
 
 
+def graded(reference: str, answer: str) -> dict[str, str]:
+    """The grade of an answer against a reference, and why."""
+    try:
+        result = grade_texts(reference, answer)
+    except (NotBuildable, TooLarge) as gate:
+        return {"grade": "could_not_check", "note": gate.message}
+    return {"grade": result.grade, "note": result.note}
+
+
+def proved_same(a: str, b: str) -> bool | None:
+    """Whether two answers are proven equal or different under every reading. None: neither."""
+    try:
+        outcomes = {same(x.node, y.node) for x in parse(a) for y in parse(b)}
+    except (ParseFailure, NotBuildable, TooLarge):
+        return None
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
 def agreed(verdicts: Sequence[Verdict]) -> Verdict:
     """The first verdict when all have its status; otherwise nothing is claimed."""
     if len({v.status for v in verdicts}) == 1:
@@ -125,6 +144,7 @@ def warm_up() -> None:
     """Run one job of each class, so that no user waits for SymPy's late imports."""
     for question, answer in WARM_UPS:
         check(question, answer)
+        graded(answer, answer + " ")
 
 
 def forget() -> None:
@@ -140,4 +160,6 @@ WARM_UPS = (
 )
 OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "check": lambda job: check(job["problem"], job["answer"]).to_dict(),
+    "grade": lambda job: graded(job["reference"], job["answer"]),
+    "same": lambda job: proved_same(job["a"], job["b"]),
 }
