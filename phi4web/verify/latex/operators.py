@@ -152,7 +152,7 @@ def read_unit(r: Reader, token: Token, left: Node) -> Node:
     r.next()
     unit = token.text if token.kind == "unit" else _thing(r, token)
     while (
-        r.token.kind in ("unit", "text")
+        (r.token.kind in ("unit", "text") and r.token.text not in "$€£¥")
         or (r.is_at("^") and r.peek().text in ("2", "3", "{"))
         or (r.is_at("/") and r.peek().kind in ("unit", "text"))
     ):
