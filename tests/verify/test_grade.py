@@ -125,6 +125,7 @@ EQUAL = [
     (r"\frac{639}{40}", r"15\frac{39}{40} \text{ or } \frac{639}{40}"),
     (r"\ln|x|+C", r"\ln|2x|+C"),
     ("40/3=a", "a=40/3"),
+    (r"5.4 \text{ cents}", r"5.4 \text{ cent}"),
 ]
 
 

@@ -94,7 +94,7 @@ _UNITS = {
     "month": "months", "year": "years yr yrs", "mph": "miles/hour", "m/s": "mps meters/second", "km/h": "kph kmh kilometers/hour", "rad": "radian radians",
     "deg": "degree degrees", "$": "dollar dollars USD usd", "cent": "cents", "€": "euro euros EUR", "unit": "units",
     "sq unit": "square units sq units units squared", "N": "newton newtons", "J": "joule joules", "W": "watt watts", "V": "volt volts",
-    "Hz": "hertz", "kHz": "kilohertz", "Pa": "pascal pascals", "kWh": "kilowatt-hours", "percent": "percents per cent",
+    "Hz": "hertz", "kHz": "kilohertz", "Pa": "pascal pascals", "kWh": "kilowatt-hours", "percent": "percents",
     "°C": "celsius", "°F": "fahrenheit", "ton": "tons tonnes", "m/s^2": "", "dozen": "dozens", "people": "person persons", "pt": "point points",
 }  # fmt: skip
 _MANY_WORDS = {
@@ -112,7 +112,6 @@ _MANY_WORDS = {
 UNITS: dict[str, str] = {
     alias: unit for unit, aliases in _UNITS.items() if unit != "sq unit" for alias in (unit, *aliases.split())
 } | _MANY_WORDS
-UNITS.pop("per", None)
 UNITS.pop("", None)
 # Units that are read as such in bare letters after a number; the rest are units only inside \text or \mathrm.
 BARE_UNITS = frozenset(u for u in UNITS if len(u) >= 2 and u.isalpha() and u not in ("in", "min", "sec", "deg", "pt"))
