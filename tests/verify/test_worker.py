@@ -244,3 +244,8 @@ def _running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
     except FileNotFoundError:
         return False
+
+
+def test_a_polynomial_ring_of_a_new_size_needs_no_text_as_code(checker):
+    """SymPy writes functions as text for each number of variables; the worker uses its plain ones."""
+    assert checker.check(CheckRequest("Find the derivative of sin(x) cos(x).", "cos(2x)")).status == "verified"

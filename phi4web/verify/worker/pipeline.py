@@ -142,9 +142,30 @@ def agreed(verdicts: Sequence[Verdict]) -> Verdict:
 
 def warm_up() -> None:
     """Run one job of each class, so that no user waits for SymPy's late imports."""
+    _without_written_code()
     for question, answer in WARM_UPS:
         check(question, answer)
         graded(answer, answer + " ")
+
+
+def _without_written_code() -> None:
+    """For each number of variables SymPy writes its monomial functions as text and runs it, which the lock forbids.
+
+    Its plain functions compute the same, for any number of variables.
+    """
+    from sympy.polys import monomials
+
+    plain = {
+        "mul": monomials.monomial_mul,
+        "pow": monomials.monomial_pow,
+        "mulpow": lambda a, b, k: tuple(x + y * k for x, y in zip(a, b, strict=True)),
+        "ldiv": monomials.monomial_ldiv,
+        "div": monomials.monomial_div,
+        "lcm": monomials.monomial_lcm,
+        "gcd": monomials.monomial_gcd,
+    }
+    for name, function in plain.items():
+        setattr(monomials.MonomialOps, name, lambda _, function=function: function)
 
 
 def forget() -> None:
