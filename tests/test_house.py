@@ -17,7 +17,7 @@ from phi4web.verdict import WAY_OUT, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = """errors settings events verdict notebook models hardware memory plan prompts reasoning engine/base engine/local engine/gguf
-    engine/scripted verify/extract verify/latex verify/problem verify/build verify/checks verify/grade verify/steps verify/worker
+    engine/scripted verify/extract verify/latex verify/problem verify/build verify/checks verify/grade verify/worker
     solve runs compare stats store space cli ui/app ui/theme ui/render ui/components ui/notebook ui/chat ui/compare ui/hardware""".split()  # noqa: SIM905
 TOP = ("app.py", "spaces_config.yaml", "requirements.txt", "requirements-dev.txt", "Makefile", "LICENSE", ".ci/run")
 DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "AGENTS.md")
