@@ -297,6 +297,44 @@
     true,
   );
 
+  // ---- typing survives a new drawing: Gradio reuses text boxes by place, and sends values that are a moment old
+  let writing = null;
+  const noteWriting = (event) => {
+    const box = event.target;
+    const cell = box.tagName === "TEXTAREA" ? cellOf(box) : null;
+    const typed = event.type === "input" ? Date.now() : 0;
+    writing = cell && { id: idOf(cell), text: box.value, start: box.selectionStart, end: box.selectionEnd, typed };
+  };
+  document.addEventListener("focusin", noteWriting);
+  document.addEventListener("input", noteWriting);
+  document.addEventListener("selectionchange", () => {
+    const box = document.activeElement;
+    if (writing && box?.tagName === "TEXTAREA" && cellOf(box) && idOf(cellOf(box)) === writing.id)
+      Object.assign(writing, { start: box.selectionStart, end: box.selectionEnd });
+  });
+  document.addEventListener("focusout", (event) => {
+    const box = event.target; // a box that was taken away is drawn again; one that is still there was left
+    setTimeout(() => box.isConnected && document.activeElement !== box && cellOf(box) && writing?.id === idOf(cellOf(box)) && (writing = null));
+  });
+  const nowhere = () => document.activeElement === document.body || document.activeElement === null;
+  const writeNowhere = (event) => {
+    if (!writing || !nowhere() || event.key.length !== 1 || event.ctrlKey || event.metaKey) return;
+    const { text, start, end } = writing;
+    Object.assign(writing, { text: text.slice(0, start) + event.key + text.slice(end), start: start + 1, end: start + 1, typed: Date.now() });
+  };
+  document.addEventListener("keydown", writeNowhere, true);
+  const keepWriting = () => {
+    const cell = writing && $(`#cell-${writing.id}`);
+    const box = cell && textarea(cell);
+    if (!box) return;
+    const { text, start, end, typed } = writing;
+    const lost = nowhere() || (document.activeElement.tagName === "TEXTAREA" && cellOf(document.activeElement) && document.activeElement !== box);
+    if (typed && Date.now() - typed < 5000 && box.value !== text) type(cell, text);
+    if (!lost) return;
+    box.focus({ preventScroll: true });
+    box.setSelectionRange(start, end);
+  };
+
   // ---- names for what Gradio draws without them
   const named = (node, attributes) => {
     for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
@@ -311,9 +349,13 @@
   };
   let waiting = false;
   new MutationObserver(() => {
+    keepWriting();
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => ((waiting = false), decorate()));
+    requestAnimationFrame(() => {
+      waiting = false;
+      decorate();
+    });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // ---- light and dark: as the system says, until the reader chooses

@@ -46,7 +46,7 @@ def build(demo: gr.Blocks, services: Services) -> None:
         found = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="machine")
         gr.HTML("<h2>Will it fit?</h2>", js_on_load=None, apply_default_css=False)
         with gr.Row(elem_classes="fields"):
-            card = gr.Dropdown([HERE, *(c.name for c in KNOWN_GPUS)], value=HERE, label="Graphics card", allow_custom_value=True)
+            card = gr.Dropdown([HERE, *sorted(c.name for c in KNOWN_GPUS)], value=HERE, label="Graphics card", allow_custom_value=True)
             model = gr.Dropdown(models, value=first, label="Model")
             quant = gr.Dropdown(quants_of(first), value=AUTO, label="Quantisation")
             context = gr.Dropdown(CONTEXTS, value=0, label="Context")

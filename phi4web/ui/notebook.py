@@ -318,7 +318,8 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
             draw(services, sheet.id, cell, config, thinking, wire)
 
     with gr.Column(elem_id="cells"):
-        gr.render(inputs=state, show_progress="hidden")(cells)
+        # by the state alone: drawing at load too would be drawing twice, and what is typed in between would be lost
+        gr.render(inputs=state, triggers=[state.change], show_progress="hidden")(cells)
 
 
 def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinking: gr.Dropdown, wire: gr.HTML) -> None:
@@ -333,6 +334,7 @@ def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinki
             container=False,
             lines=1,
             max_lines=12,
+            interactive=True,
             placeholder=PLACEHOLDER if cell.kind == "problem" else "Write a note.",
             elem_classes="source",
             key=("source", cell.id),

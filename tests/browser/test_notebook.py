@@ -142,6 +142,19 @@ def test_what_is_typed_right_after_shift_enter_lands_in_the_new_cell(page: Page)
     expect(cell(page, 1).locator("textarea")).to_have_value("What is 12 + 30?")
 
 
+def test_typing_goes_on_while_the_worksheet_is_drawn_again(page: Page) -> None:
+    write(page, 1, "first", then="Alt+Enter")
+    expect(cell(page, 2).locator("textarea")).to_be_focused()
+    page.evaluate("phi4web.send('add', { at: 0 })")
+    text = "typed without a pause while a cell comes in above"
+    page.keyboard.type(text, delay=15)
+    expect(page.locator(".cell")).to_have_count(3)
+    expect(cell(page, 3).locator("textarea")).to_be_focused()
+    expect(cell(page, 3).locator("textarea")).to_have_value(text)
+    expect(cell(page, 2).locator("textarea")).to_have_value("first")
+    expect(cell(page, 1).locator("textarea")).to_have_value("")
+
+
 def test_a_deleted_cell_comes_back_with_its_verdict(page: Page) -> None:
     write(page, 1, "What is 12 + 30?")
     expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
