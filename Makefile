@@ -74,10 +74,14 @@ $(VENV)/.made:
 	"$$python" -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.made requirements.txt pyproject.toml
+$(VENV)/.requirements: $(VENV)/.made requirements.txt
 	@echo "Installing requirements.txt. The first time this downloads much: PyTorch for Linux comes with CUDA, several GB."
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
+	@touch $@
+
+# No isolated build, so that a changed pyproject.toml needs no internet; setuptools came with PyTorch.
+$(VENV)/.installed: $(VENV)/.requirements pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed requirements-dev.txt
