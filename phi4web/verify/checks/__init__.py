@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import sympy
-
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import antiderivative, derivative, equation, evaluate, rewrite
-from phi4web.verify.checks.base import NoMethod, Unfit, undecided
+from phi4web.verify.checks.base import GAVE_UP, NoMethod, Unfit, undecided
 from phi4web.verify.checks.enclose import Unclear, Undefined
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import Statement
@@ -26,18 +24,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     """The verdict on one reading of the question and one of the answer. Raises Unfit, NoMethod or BadInput (size, nothing to build)."""
     try:
         return ROUTES[statement.kind](statement, answer)
-    except (
-        ArithmeticError,
-        NotImplementedError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        AssertionError,
-        sympy.PolynomialError,
-        Unclear,
-        Undefined,
-    ):
-        # SymPy raises many kinds for what it can't do; none of them says anything about the answer
+    except (*GAVE_UP, AssertionError, Unclear, Undefined):
         return undecided("computer algebra", "the algebra could not be carried through")
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import sympy
 from mpmath import mp
+from sympy.polys.polyerrors import BasePolynomialError
 
 from phi4web.verdict import Completeness, Verdict, could_not_check
 from phi4web.verify.build import make_env, to_sympy
 from phi4web.verify.latex import to_text
 from phi4web.verify.latex.ast import Node, symbols
 
+# what SymPy raises when it can't do something; it says nothing about the answer
+GAVE_UP = (ArithmeticError, NotImplementedError, ValueError, TypeError, AttributeError, BasePolynomialError)
 LONGEST_EXACT = 24  # characters of an exact value that is shown as it is
 
 

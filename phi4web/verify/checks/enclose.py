@@ -34,6 +34,22 @@ def enclose(expr: Any, point: Mapping[Any, Any] | None = None, digits: int = 40)
         return _at(expr, values)
 
 
+def over(expr: Any, symbol: Any, low: Any, high: Any, digits: int = 30) -> Any:
+    """Bounds of `expr` for all values of `symbol` in [low, high] (mpmath numbers). A function with jumps is Unclear across one.
+
+    Raises Undefined where it surely has no value anywhere in there, or Unclear.
+    """
+    with _precision(digits):
+        return _at(expr, {symbol: iv.mpf([low, high])})
+
+
+def between(expr: Any, symbol: Any, low: Any, high: Any, digits: int = 60) -> Any:
+    """As `over`, for ends that are exact numbers."""
+    with _precision(digits):
+        ends = _at(low, {}), _at(high, {})
+        return _at(expr, {symbol: iv.mpf([ends[0].a, ends[1].b])})
+
+
 @contextmanager
 def _precision(digits: int) -> Iterator[None]:
     before = iv.dps, mp.dps

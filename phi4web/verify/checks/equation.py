@@ -8,12 +8,13 @@ from typing import Any
 import sympy
 
 from phi4web.verdict import Verdict, could_not_check
-from phi4web.verify.checks.base import Ring, Unfit, refuted, shown, shown_decimal, undecided, verified
+from phi4web.verify.checks import general, literal
+from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
 from phi4web.verify.checks.polynomial import Equation, Root, in_domain, read_equation
 from phi4web.verify.checks.roots import Claim, claims_of
 from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import Node
+from phi4web.verify.latex.ast import Node, symbols
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "every value substituted exactly, and the distinct solutions counted"
@@ -56,7 +57,22 @@ class Found:
 
 def check(statement: Statement, answer: Node) -> Verdict:
     """The verdict on the solutions of one equation. Raises Unfit or NoMethod."""
+    if symbols(statement.node) - {statement.variable}:
+        return literal.check(statement, answer)
     claim = claims_of(answer, statement.variable or "x")
+    try:
+        return _polynomial(statement, claim)
+    except NoMethod as lacking:
+        polynomial = lacking
+    try:
+        return general.check(statement, claim)
+    except NoMethod:
+        raise polynomial from None
+
+
+def _polynomial(statement: Statement, claim: Claim) -> Verdict:
+    if any(symbols(v) for v in claim.values):
+        raise NoMethod("solutions that are numbers")
     equation = read_equation(statement)
     if equation.poly.is_zero:
         return _identity(equation, claim)

@@ -7,9 +7,10 @@ from math import gcd
 from typing import Any
 
 import sympy
+from sympy.polys.polyerrors import BasePolynomialError
 
 from phi4web.verify.build import NotBuildable
-from phi4web.verify.checks.base import Ring
+from phi4web.verify.checks.base import GAVE_UP, Ring
 from phi4web.verify.latex.ast import Add, Deriv, Div, Func, Integral, Limit, Mul, Neg, Node, Num, Pow, Prod, Sum, symbols, walk
 
 MOST_FACTORED = 2000  # a radicand larger than this is not searched for squares
@@ -196,7 +197,7 @@ def _common(top: Any, bottom: Any) -> bool:
     """A common factor with a letter in it, or a common whole number."""
     try:
         a, b = (sympy.Poly(side, *sorted(top.free_symbols | bottom.free_symbols, key=str), domain="QQ") for side in (top, bottom))
-    except (sympy.PolynomialError, sympy.CoercionFailed, sympy.GeneratorsNeeded):
+    except BasePolynomialError:
         return _common_numbers(top, bottom) or _shared_power(top, bottom)
     if a.gcd(b).total_degree() > 0:
         return True
@@ -305,5 +306,5 @@ def is_form_fault(style: str, form: frozenset[str], answer: Node, ring: Ring) ->
     """As `fault_of`; a formula that can't be built has no fault that can be told."""
     try:
         return fault_of(style, form, answer, ring)
-    except (NotBuildable, sympy.PolynomialError, ValueError):
+    except (NotBuildable, *GAVE_UP):
         return "its form could not be judged"

@@ -12,6 +12,7 @@ from phi4web.verify.latex.ast import And, Listing, NamedSet, Neg, Node, Or, Plus
 MOST_VALUES = 64
 MOST_SIGNS = 3
 NO_REAL_SOLUTION = "no real solution"
+PARAMETERS = frozenset({"k", "n", "m", "K", "N"})  # any whole number, in a family of solutions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,29 @@ def claims_of(answer: Node, variable: str) -> Claim:
             return Claim(nothing=True, real_only=True)
         case Rel(("in",), (Sym(name), inner)) if name == variable:
             return claims_of(inner, variable)
-    items = _values(answer, variable)
+    items = _values(_without_integers(answer), variable)
     doubtful = any(sum(isinstance(n, PlusMinus) for n in walk(item)) > 1 for item in items)
     values = tuple(sign for item in items for sign in both_signs(item))
     if len(values) > MOST_VALUES:
         raise Unfit(f"at most {MOST_VALUES} values")
     return Claim(values, signs_doubtful=doubtful)
+
+
+def _without_integers(answer: Node) -> Node:
+    """The answer without "k in Z" beside it."""
+    if isinstance(answer, Listing | And):
+        items = answer.args if isinstance(answer, And) else answer.items
+        kept = tuple(i for i in items if not _says_integer(i))
+        if kept and len(kept) < len(items):
+            return kept[0] if len(kept) == 1 else Listing(kept)
+    return answer
+
+
+def _says_integer(node: Node) -> bool:
+    match node:
+        case Rel(("in",), (Sym(name), NamedSet("Z"))):
+            return name in PARAMETERS
+    return False
 
 
 def _values(answer: Node, variable: str) -> tuple[Node, ...]:
@@ -53,7 +71,9 @@ def _values(answer: Node, variable: str) -> tuple[Node, ...]:
             return tuple(v for item in items for v in _values(item, variable))
         case Rel(ops, (left, *rest)) if set(ops) <= {"=", "~"}:
             return _right_of(left, tuple(rest), ops, variable)
-    allowed = not symbols(answer) and not any(isinstance(n, NOT_NUMBERS) and not isinstance(n, PlusMinus) for n in walk(answer))
+    allowed = symbols(answer) <= PARAMETERS - {variable} and not any(
+        isinstance(n, NOT_NUMBERS) and not isinstance(n, PlusMinus) for n in walk(answer)
+    )
     if not allowed:
         raise Unfit(f"values of {variable}")
     return (answer,)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import sympy
+from sympy.polys.polyerrors import BasePolynomialError
 
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 
@@ -46,7 +47,7 @@ def _by_minimal_polynomial(value: Any) -> bool:
     x = sympy.Dummy("x")
     try:
         return bool(sympy.minimal_polynomial(value, x) == x)
-    except (NotImplementedError, sympy.SympifyError, ValueError, sympy.PolynomialError):
+    except (NotImplementedError, sympy.SympifyError, ValueError, BasePolynomialError):
         return False
 
 
@@ -66,7 +67,7 @@ def function_is_zero(difference: Any) -> bool:
         return False
     try:
         return any(result == 0 for result in _simpler(difference))
-    except (ArithmeticError, NotImplementedError, ValueError, TypeError, AttributeError, sympy.PolynomialError):
+    except (ArithmeticError, NotImplementedError, ValueError, TypeError, AttributeError, BasePolynomialError):
         return False  # SymPy gave up on this form, which proves nothing
 
 
@@ -75,7 +76,7 @@ def _simpler(d: Any) -> Iterator[Any]:
     yield sympy.expand(d)
     yield sympy.cancel(sympy.together(d))
     if d.has(sympy.tan, sympy.cot, sympy.sec, sympy.csc):
-        d = _to_sin_cos(d)
+        d = to_sin_cos(d)
         yield sympy.cancel(sympy.together(d))
     if d.has(sympy.sin, sympy.cos):
         yield _over_circle(d)
@@ -88,7 +89,7 @@ def _simpler(d: Any) -> Iterator[Any]:
     yield sympy.simplify(d)
 
 
-def _to_sin_cos(d: Any) -> Any:
+def to_sin_cos(d: Any) -> Any:
     sin, cos = sympy.sin, sympy.cos
     return (
         d.replace(sympy.tan, lambda a: sin(a) / cos(a))

@@ -164,7 +164,7 @@ WITHIN = r"(?:for|where|with|when|if|such that|in interval|on interval|on|in ran
 ABOUT = r"(?:with respect to|w\.r\.t\.?|wrt|in terms of|in variable|as function of|for)(?: variable)?"
 
 WRITE = r"(?:and )?(?:then )?(?:express|write|leave|give|state)(?: your| its)?(?: final)?(?: answers?| results?| it)?"
-POSITIVE_ONLY = r"(?:only )?(?:with |using )?(?:only )?positive exp[a-z]*nents(?: only)?"
+POSITIVE_ONLY = r"(?:only )?(?:with |using )?(?:only )?positive exp[a-z]*nts(?: only)?"
 EVERY_LETTER = r"(?:that )?(?:all )?(?:variables|letters|variable expressions)(?: (?:represent|are|is|denote|stand for))?(?: all)?"
 LOWEST = r"(?:in|to)(?: its)? (?:simplest|lowest)(?: (?:form|terms))"
 

@@ -11,7 +11,8 @@ from phi4web.verify.latex.ast import Call, Node, Num, Parse, Rel, Sym, symbols, 
 from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, read_formula, statement
 from phi4web.verify.problem.statement import Statement
 
-SORT = r"(?:equations?|polynomial equation|polynomial|quadratic|quadratic equation|linear equation|cubic equation|rational equation"
+KINDS = r"absolute value|exponential|logarithmic|radical|trigonometric|trig|literal|following|polynomial|quadratic|linear|cubic|rational"
+SORT = rf"(?:(?:{KINDS}) equations?|equations?|formula|polynomial|quadratic"
 EQUATION = rf"(?: in)?(?: each)?(?: of)?(?: {SORT}|proportion|function))?"
 METHODS = r"factoring|factorising|factorizing|completing square|(?:using )?quadratic formula|any method|hand"
 METHOD = rf"(?: by (?:{METHODS}))?"

@@ -1,0 +1,147 @@
+"""Is a solution missing? Every method gives a certain answer or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+
+from phi4web.verify.build import NotBuildable
+from phi4web.verify.checks.base import GAVE_UP, NoMethod, shown
+from phi4web.verify.checks.candidates import algebraic, exponential_solutions, exponentials, logarithmic_solutions
+from phi4web.verify.checks.enclose import Unclear, Undefined, between, enclose
+from phi4web.verify.checks.polynomial import Root
+from phi4web.verify.checks.scan import REACH, Curve, complete_on, surely_a_zero
+from phi4web.verify.checks.task import Task, inside, solves
+from phi4web.verify.checks.truth import range_of
+from phi4web.verify.checks.zero import number_is_zero, to_sin_cos
+
+
+def missing(task: Task, curve: Curve, known: list[Any]) -> str | bool:
+    """True: none is missing. False: not proven. Words: one that is missing."""
+    for method in METHODS:
+        try:
+            candidates = method(task)
+        except (NoMethod, NotBuildable, *GAVE_UP):
+            continue
+        outcome = _ruled_out(task, candidates, known)
+        if outcome is not None:
+            return outcome
+    exact = [k for k in known if not isinstance(k, Root)]
+    if len(exact) == len(known) and _by_count(task, exact):
+        return True
+    ends = range_of(task.statement.domain.conditions, task.statement.variable or "x")
+    if ends and len(exact) == len(known):
+        at_ends = [e for e in ends if not any(number_is_zero(e - k) for k in exact) and solves(task, e)[0]]
+        left_out = next((e for e in at_ends if inside(task, e)), None)
+        if left_out is not None:
+            return f"A solution is missing: {task.x} = {shown(left_out)}."
+        if complete_on(without_poles(task), *ends, [*exact, *at_ends]):
+            return True
+    low, high = (middle_of(e) for e in ends) if ends else (-REACH, REACH)
+    found = surely_a_zero(curve, low, high, [_point(k) for k in known])
+    if found and (ends or not task.statement.domain.conditions) and task.statement.domain.numbers in ("unsaid", "real"):
+        return f"A solution is missing: {task.x} ≈ {short(found[0])}."
+    return False
+
+
+def without_poles(task: Task) -> Curve:
+    """The numerator: zero wherever the equation holds, and tame where a tangent or a denominator is not."""
+    return Curve(sympy.numer(sympy.together(to_sin_cos(task.difference))), task.x)
+
+
+def short(value: Any) -> str:
+    from mpmath import mp
+
+    return str(mp.nstr(value, 6))
+
+
+def as_mp(value: Any) -> Any:
+    from mpmath import mp
+
+    return mp.mpf(int(value.p)) / int(value.q)
+
+
+def middle_of(value: Any) -> Any:
+    from mpmath import mp
+
+    return mp.mpf(enclose(value, digits=30).mid)
+
+
+def _point(value: Any) -> Any:
+    return (value.low + value.high) / 2 if isinstance(value, Root) else value
+
+
+def _by_count(task: Task, exact: list[Any]) -> bool:
+    """No more zeros than changes of sign in a sum of exponentials."""
+    try:
+        most = exponentials(task.difference, task.x).most_zeros()
+    except (NoMethod, *GAVE_UP):
+        return False
+    distinct = len({sympy.N(v, 20) for v in exact})
+    return most is not None and not task.statement.domain.conditions and distinct == most
+
+
+def _ruled_out(task: Task, candidates: list[Any], known: list[Any]) -> str | bool | None:
+    """Each candidate is known, ruled out, or missing. None: one of them can't be told."""
+    doubtful = False
+    for candidate in candidates:
+        outcome = _root_outcome(task, candidate, known) if isinstance(candidate, Root) else _exact_outcome(task, candidate, known)
+        if isinstance(outcome, str):
+            return outcome
+        doubtful = doubtful or outcome is None
+    return None if doubtful else True
+
+
+def _root_outcome(task: Task, root: Root, known: list[Any]) -> str | bool | None:
+    if any(_is_at(root, k) for k in known):
+        return True
+    if root.low == root.high:
+        return _exact_outcome(task, root.low, known)
+    if all(inside(task, end) is False for end in (root.low, root.high)):
+        return True
+    try:
+        bounds = between(task.difference, task.x, root.low, root.high)
+    except Undefined:
+        return True
+    except (Unclear, OverflowError, ZeroDivisionError):
+        return None
+    return True if bounds.a > 0 or bounds.b < 0 else None
+
+
+def _is_at(root: Root, value: Any) -> bool:
+    if isinstance(value, Root):
+        return bool(root.low <= value.high and value.low <= root.high)
+    return root.holds(value)
+
+
+def _exact_outcome(task: Task, value: Any, known: list[Any]) -> str | bool | None:
+    if value.is_real is False or number_is_zero(sympy.im(value)) is False:
+        return True
+    if any(number_is_zero(value - k) for k in known if not isinstance(k, Root)) or any(
+        isinstance(k, Root) and k.holds(value) for k in known
+    ):
+        return True
+    zero, reason = solves(task, value)
+    if zero is False or (zero is None and reason is not None):
+        return True
+    there = inside(task, value)
+    if there is False:
+        return True
+    return f"A solution is missing: {task.x} = {shown(value)}." if zero and there else None
+
+
+def _algebraic(task: Task) -> list[Any]:
+    return list(algebraic(task.node.args[0], task.node.args[1], task.x))
+
+
+def _exponential(task: Task) -> list[Any]:
+    return exponential_solutions(exponentials(task.difference, task.x))
+
+
+def _logarithmic(task: Task) -> list[Any]:
+    return logarithmic_solutions(task.difference, task.x)
+
+
+METHODS: tuple[Callable[[Task], list[Any]], ...] = (_algebraic, _exponential, _logarithmic)

@@ -1,0 +1,52 @@
+"""docs/verification.md: its table is the one made here, and every example in it is verified."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from phi4web.verify.worker.pipeline import check
+
+PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
+START, END = "<!-- classes -->\n", "<!-- /classes -->"
+CLASSES = [  # class, question, answer, what verified means there
+    ("Arithmetic", "What is 3/4 + 1/6?", "11/12", "the exact value by two routes"),
+    ("Percent", "What is 15% of 80?", "12", "as arithmetic"),
+    ("Complex numbers", "Evaluate 8i/(6-7i)", "(48i-56)/85", "the exact value"),
+    ("Simplify", "Simplify (x^2-1)/(x-1)", "x+1", "equal by algebra, simplified, and where that holds"),
+    ("Expand", "Expand (x+1)^2", "x^2+2x+1", "equal by algebra, no bracket left"),
+    ("Factor", "Factor 2x^2 - 8", "2(x-2)(x+2)", "equal by algebra, no factor can be split over the rationals"),
+    ("Rationalise", "Rationalise the denominator of 1/sqrt(2)", "sqrt(2)/2", "equal, no root below"),
+    ("Partial fractions", "Find the partial fractions of 1/(x^2-1)", "1/(2(x-1)) - 1/(2(x+1))", "equal, each fraction proper and simple"),
+    ("Polynomial and rational equations", "Solve x^2 - 5x + 6 = 0", "x = 2 or x = 3", "every value put in, the roots counted"),
+    ("Equations with roots or absolute values", "Solve sqrt(x) = x - 2", "4", "put in; all others ruled out by elimination"),
+    ("Exponential and logarithmic equations", "Solve log_2(x) + log_2(x-2) = 3", "4", "put in; all others ruled out"),
+    ("Trigonometric equations", "Solve sin x = 1/2 for 0 <= x < 2pi", "pi/6, 5pi/6", "put in; the range searched with certified bounds"),
+    ("Trigonometric families", "Solve tan x = 1", "x = pi/4 + pi n", "as above, over one whole period"),
+    ("Formulas solved for a letter", "Solve A = pi r^2 for r", "±sqrt(A/pi)", "put in; solutions counted by degree"),
+    ("Derivatives", "Differentiate x sin x", "sin x + x cos x", "equal to our own derivative by algebra"),
+    ("Indefinite integrals", "Integrate x e^x", "(x-1)e^x + C", "the answer differentiated"),
+]
+
+
+def table():
+    rows = ["| class | example | answer | verified means |", "|---|---|---|---|"]
+    rows += [f"| {name} | `{question}` | `{answer}` | {means} |" for name, question, answer, means in CLASSES]
+    return "\n".join(r.replace("|x", "\\|x") for r in rows) + "\n"
+
+
+def test_the_page_has_the_table_of_the_code():
+    """Write it anew with PHI4WEB_WRITE_DOCS=1."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    made = before + START + table() + END + after
+    if os.environ.get("PHI4WEB_WRITE_DOCS"):
+        PAGE.write_text(made, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == made
+
+
+@pytest.mark.parametrize(("question", "answer"), [c[1:3] for c in CLASSES])
+def test_every_example_is_verified(question, answer):
+    verdict = check(question, answer)
+    assert verdict.status == "verified", verdict
