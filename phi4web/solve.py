@@ -16,7 +16,7 @@ from phi4web.errors import BadInput
 from phi4web.events import Delta, Event, Finished, Timings, Usage
 from phi4web.models import Model
 from phi4web.notebook import Try
-from phi4web.prompts import solve_messages
+from phi4web.prompts import retry_messages, solve_messages
 from phi4web.verdict import CheckRequest, Verdict, could_not_check
 from phi4web.verify.extract import extract
 
@@ -29,11 +29,28 @@ class Checks(Protocol):
     def same(self, a: str, b: str) -> bool | None: ...
 
 
+MOST_RETRIES = 2  # a model that is told of its mistake twice and repeats it will not learn the third time
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A refuted solution and the counterexample, to show to the model. Never made without a counterexample."""
+
+    solution: str
+    witness: str
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`samples`: tries allowed; try n uses `seed` + n - 1. Budgets in tokens; None: the model's own."""
+    """`samples`: tries allowed; try n uses `seed` + n - 1. Budgets in tokens; None: the model's own.
+
+    `retries`: further tries, at most MOST_RETRIES, each told why the one before it was refuted; they end with the first
+    that is not refuted. `evidence`: what the first try is told.
+    """
 
     samples: int = 1
+    retries: int = 0
+    evidence: Evidence | None = None
     seed: int = 1
     max_new_tokens: int | None = None
     thinking_budget: int | None = None
@@ -82,13 +99,17 @@ def clean_problem(text: str, limit: int) -> str:
 
 
 def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: Options, cancel: threading.Event) -> Iterator[Update]:
-    """Tries until an answer is verified or `options.samples` tries are used up. Raises what the engine raises."""
+    """Tries until an answer is verified or the tries are used up. Raises what the engine raises."""
     tries: list[Try] = []
-    for number in range(1, options.samples + 1):
+    most = options.samples + min(options.retries, MOST_RETRIES)
+    for number in range(1, most + 1):
+        evidence = options.evidence if number == 1 else None
+        if number > options.samples and (evidence := evidence_of(tries[-1])) is None:
+            break
         seed = options.seed + number - 1
-        yield TryStarted(number, options.samples, seed)
+        yield TryStarted(number, most, seed)
         written = _Written()
-        for event in engine.stream(_request(problem, model, options, seed), cancel):
+        for event in engine.stream(_request(problem, model, options, seed, evidence), cancel):
             written.add(event)
             yield event
         yield Checking(number)
@@ -100,9 +121,16 @@ def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: 
     yield Solved(tuple(tries), choose(tries, checker.same))
 
 
-def _request(problem: str, model: Model, options: Options, seed: int) -> Request:
+def evidence_of(one: Try) -> Evidence | None:
+    """What to tell the model about this try: only a refutation with a counterexample, never a mere failure to check."""
+    witness = one.verdict.witness if one.verdict.status == "refuted" else None
+    return Evidence(one.solution, witness) if witness else None
+
+
+def _request(problem: str, model: Model, options: Options, seed: int, evidence: Evidence | None) -> Request:
+    told = None if evidence is None else retry_messages(model, problem, evidence.solution, evidence.witness)
     return Request(
-        messages=solve_messages(model, problem),
+        messages=told or solve_messages(model, problem),
         sampling=model.sampling.varied() if options.samples > 1 else model.sampling,
         max_new_tokens=options.max_new_tokens or model.max_new_tokens,
         thinking_budget=options.thinking_budget or model.thinking_budget,

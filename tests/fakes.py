@@ -49,6 +49,8 @@ class TableChecker:
     def check(self, request: CheckRequest, *, cancel: threading.Event | None = None, timeout: float | None = None) -> Verdict:
         self.asked.append(request)
         status = next((s for key, s in self.table.items() if key in (request.response or request.answer or "")), None)
+        if status == "witness":
+            return Verdict("refuted", witness="At x = 1 it is 2, not 3.")
         return Verdict(status) if status in ("verified", "refuted", "consistent") else could_not_check("proof" if status else "no_method")  # type: ignore[arg-type]
 
     def same(self, a: str, b: str) -> bool | None:

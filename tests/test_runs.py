@@ -183,6 +183,16 @@ def test_checking_again_replaces_the_verdict_without_the_model(make: Any) -> Non
     assert services.store.cell(notebook, cell).run.best.verdict.status == "verified"
 
 
+def test_running_again_with_the_evidence_tells_the_model_and_keeps_both_runs(make: Any) -> None:
+    engine = WordsEngine("x = 3", "x = 4")
+    services = make(engine, TableChecker(**{"3": "witness", "4": "verified"}))
+    notebook, cell = a_cell(services)
+    finish(start_solve(services, notebook, cell, "2+2", samples=1))
+    finish(start_solve(services, notebook, cell, "2+2", samples=1, with_evidence=True))
+    assert any("At x = 1 it is 2, not 3." in m.content for m in engine.requests[1].messages)
+    assert [r.best.verdict.status for r in services.store.cell(notebook, cell).runs] == ["refuted", "verified"]
+
+
 def test_a_chat_remembers_its_turns_and_checks_what_it_can(make: Any) -> None:
     engine = WordsEngine("<hm > it is 4", "hello")
     services = make(engine, TableChecker(**{"4": "verified"}))

@@ -12,7 +12,7 @@ from phi4web.errors import BadInput
 from phi4web.events import Delta, Finished, Timings, Usage
 from phi4web.models import EMBEDDED
 from phi4web.notebook import Try
-from phi4web.solve import Options, Solved, TryDone, TryStarted, choose, clean_problem, solve
+from phi4web.solve import Evidence, Options, Solved, TryDone, TryStarted, choose, clean_problem, solve
 from phi4web.verdict import Status, Verdict
 from tests.fakes import TableChecker, WordsEngine
 
@@ -79,6 +79,42 @@ def test_updates_come_in_the_order_of_the_line() -> None:
     assert kinds == ["TryStarted", "Reading", "Delta", "Finished", "Checking", "TryDone", "Solved"]
     assert TryStarted(1, 1, 1) == next(iter(solve("2+2", EMBEDDED, WordsEngine("x"), TableChecker(), Options(), threading.Event())))
     assert Finished  # the engine's own events pass through
+
+
+def prompts_of(engine: WordsEngine) -> list[str]:
+    return [" ".join(m.content for m in r.messages) for r in engine.requests]
+
+
+def retried(engine: WordsEngine, checker: TableChecker, retries: int) -> Solved:
+    *_, last = solve("2+2", EMBEDDED, engine, checker, Options(retries=retries), threading.Event())
+    assert isinstance(last, Solved)
+    return last
+
+
+def test_a_refuted_answer_is_tried_again_with_the_counterexample() -> None:
+    engine = WordsEngine("x = 3", "x = 4")
+    result = retried(engine, TableChecker(**{"3": "witness", "4": "verified"}), 2)
+    assert [t.verdict.status for t in result.tries] == ["refuted", "verified"]
+    assert result.chosen == 1
+    first, second = prompts_of(engine)
+    assert "At x = 1 it is 2, not 3." not in first
+    assert "At x = 1 it is 2, not 3." in second
+
+
+def test_an_answer_refuted_twice_more_ends_the_retries() -> None:
+    engine = WordsEngine("x = 3")
+    assert len(retried(engine, TableChecker(**{"3": "witness"}), 9).tries) == 3
+
+
+@pytest.mark.parametrize("table", [{}, {"3": "refuted"}])
+def test_a_failure_to_check_or_a_refutation_without_a_witness_is_never_told_to_the_model(table: dict[str, str]) -> None:
+    assert len(retried(WordsEngine("x = 3"), TableChecker(**table), 2).tries) == 1
+
+
+def test_the_first_try_can_be_told_of_an_earlier_runs_mistake() -> None:
+    engine = WordsEngine("x = 4")
+    list(solve("2+2", EMBEDDED, engine, TableChecker(), Options(evidence=Evidence("x = 3", "2+2 is 4")), threading.Event()))
+    assert "2+2 is 4" in prompts_of(engine)[0]
 
 
 def tries(*answers: tuple[str | None, Status]) -> list[Try]:

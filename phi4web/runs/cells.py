@@ -13,7 +13,7 @@ from phi4web.notebook import ENDED, Run
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, cell_owner, choose_model
-from phi4web.solve import Checking, Options, Solved, TryDone, TryStarted, Update, clean_problem, solve
+from phi4web.solve import Checking, Evidence, Options, Solved, TryDone, TryStarted, Update, clean_problem, evidence_of, solve
 from phi4web.store import new_id
 from phi4web.verdict import CheckRequest
 
@@ -29,8 +29,12 @@ def start_solve(
     samples: int | None = None,
     thinking_budget: int | None = None,
     seed: int | None = None,
+    with_evidence: bool = False,
 ) -> Job[Run]:
-    """Puts a run of the cell in line. Raises BadInput, UnknownModel or Busy; None means the model's own default."""
+    """Puts a run of the cell in line. Raises BadInput, UnknownModel or Busy; None means the model's own default.
+
+    `with_evidence`: the model is told why the answer on screen was refuted.
+    """
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
     services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
@@ -40,6 +44,7 @@ def start_solve(
         seed=1 if seed is None else seed,
         max_new_tokens=min(found.max_new_tokens, settings.max_new_tokens),
         thinking_budget=thinking_budget,
+        evidence=_shown_evidence(services, notebook_id, cell_id) if with_evidence else None,
     )
     run = Run(new_id(), problem, found.id, quant, options.seed, options.samples, queued_at=time.time())
 
@@ -57,6 +62,12 @@ def start_solve(
     except Phi4webError as error:
         save(_change(run, state="failed", message=str(error)))
         raise
+
+
+def _shown_evidence(services: Services, notebook_id: str, cell_id: str) -> Evidence | None:
+    cell = services.store.cell(notebook_id, cell_id)
+    best = cell.run.best if cell and cell.run else None
+    return evidence_of(best) if best else None
 
 
 def _solve(services: Services, model: Model, options: Options, job: Job[Run], recorder: Recorder[Run]) -> None:
