@@ -27,6 +27,7 @@ from phi4web.ui.web import middleware
 log = logging.getLogger(__name__)
 TITLE = "phi4web"
 THREADS = 120  # every open stream holds one while it waits
+QUEUE_SIZE = 512  # events that wait for Gradio; runs have their own line in phi4web.runs
 
 
 def build_app(services: Services) -> gr.Blocks:
@@ -46,7 +47,7 @@ def build_app(services: Services) -> gr.Blocks:
             with gr.Tab("Hardware", id="hardware"):
                 hardware.build(demo, services)
         endpoints.build(services)
-    demo.queue(max_size=None, api_open=False, default_concurrency_limit=8)
+    demo.queue(max_size=QUEUE_SIZE, api_open=False, default_concurrency_limit=8)
     return demo
 
 

@@ -207,8 +207,8 @@ def ticker_of(thought: str) -> str:
 
 def answer_box(run: Run) -> str:
     best = run.best
-    if best is None or not run.ended or not (best.verdict.answer or best.answer):
-        return ""
+    if best is None or not run.ended or best.verdict.reason == "proof" or not (best.verdict.answer or best.answer):
+        return ""  # a proof ends with words; the last formula in it is no answer
     latex = best.verdict.answer or best.answer or ""
     copy = button("copy", "Copy", "Copy the answer as LaTeX", text=latex)
     return f'<div class="answer"><span class="small">Answer</span><span class="scroll">{formula(latex)}</span>{copy}</div>'
