@@ -67,6 +67,14 @@ def _solve(commands: Commands[Parser]) -> None:
     command.add_argument("--thinking-budget", type=_count, metavar="TOKENS", help="tokens for the thought (default: the model's own)")
     command.add_argument("--max-new-tokens", type=_count, metavar="TOKENS", help="tokens for thought and solution together")
     command.add_argument("--samples", type=_count, metavar="K", help="tries allowed until one is verified (default: the model's own)")
+    command.add_argument(
+        "--retry-refuted",
+        type=int,
+        choices=(0, 1, 2),
+        default=0,
+        metavar="N",
+        help="further tries, at most 2, that are told why the last answer was refuted (default: 0)",
+    )
     command.add_argument("--reference", metavar="R", help="the known answer, to grade against")
     command.add_argument("--seed", type=_number, default=1, help="seed of the first try (default: 1)")
 

@@ -52,6 +52,7 @@ def _host(settings: Settings) -> Iterator[EngineHost]:
 def _options(args: argparse.Namespace, model: Model) -> Options:
     return Options(
         samples=args.samples or model.tries,
+        retries=args.retry_refuted,
         seed=args.seed,
         max_new_tokens=args.max_new_tokens,
         thinking_budget=args.thinking_budget,
@@ -68,8 +69,8 @@ def _follow(
             case TryStarted(n, of, _):
                 status.say(f"Writing, try {n} of {of}", again=n > 1)
             case Checking(n):
-                status.say(f"Checking, try {n} of {options.samples}", again=True)
-            case TryDone(one) if not quiet and options.samples > 1:
+                status.say(f"Checking try {n}", again=True)
+            case TryDone(one) if not quiet and options.samples + options.retries > 1:
                 status.clear()
                 print(try_words(one, options.samples), flush=True)
             case Solved():
