@@ -24,6 +24,8 @@ CLASSES = [  # class, question, answer, what verified means there
     ("Trigonometric equations", "Solve sin x = 1/2 for 0 <= x < 2pi", "pi/6, 5pi/6", "put in; the range searched with certified bounds"),
     ("Trigonometric families", "Solve tan x = 1", "x = pi/4 + pi n", "as above, over one whole period"),
     ("Formulas solved for a letter", "Solve A = pi r^2 for r", "±sqrt(A/pi)", "put in; solutions counted by degree"),
+    ("Inequalities", "Solve x^2 - 5x + 6 > 0", "x < 2 or x > 3", "every boundary and every cell between agree"),
+    ("Systems", "Solve x + y = 3 and x - y = 1", "x = 2, y = 1", "put in; one solution by rank, or all others ruled out"),
     ("Derivatives", "Differentiate x sin x", "sin x + x cos x", "equal to our own derivative by algebra"),
     ("Indefinite integrals", "Integrate x e^x", "(x-1)e^x + C", "the answer differentiated"),
 ]

@@ -76,7 +76,7 @@ def range_of(conditions: Sequence[Node], variable: str) -> tuple[Any, Any] | Non
                 low.append(to_sympy(first, {}))
             elif isinstance(first, Sym) and not symbols(second):
                 high.append(to_sympy(second, {}))
-    finite = [v for v in (*low, *high) if not v.has(sympy.oo)]
+    finite = [v for v in (*low, *high) if not v.is_infinite]
     if not low or not high or len(finite) < len(low) + len(high):
         return None
     return max(low, key=lambda v: sympy.N(v, 30)), min(high, key=lambda v: sympy.N(v, 30))

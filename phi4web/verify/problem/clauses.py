@@ -181,6 +181,10 @@ CLAUSES = (
     ),
     _clause(rf"\b{WRITE} (?:as|in)(?: form of)? (?:improper fraction|simplified fraction|fraction)\b", _written("fraction")),
     _clause(rf"\b(?:{WRITE} )?in scientific notation\b", _written("scientific")),
+    _clause(
+        rf"\b(?:(?:and )?(?:graph|plot) (?:solutions?|it) )?(?:{WRITE} )?(?:solution set |solutions? )?(?:in |using )?interval notation\b",
+        _written("interval"),
+    ),
     _clause(rf"\b(?:{WRITE} )?{LOWEST}\b", _written("lowest")),
     _clause(rf"\b(?:assum(?:e|ing)|where|suppose|given|if) {EVERY_LETTER} positive(?: real)?(?: numbers?| values?)?\b", _positive),
     _clause(rf"\b(?:over|in|within|among) {SET}\b", _set),

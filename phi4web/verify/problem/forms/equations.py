@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from phi4web.verify.latex.ast import Call, Node, Num, Parse, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import And, Call, Listing, Node, Num, Or, Parse, Rel, Sym, symbols, walk
 from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, read_formula, statement
 from phi4web.verify.problem.statement import Statement
 
+ORDER = frozenset({"<", "<=", ">", ">="})
 KINDS = r"absolute value|exponential|logarithmic|radical|trigonometric|trig|literal|following|polynomial|quadratic|linear|cubic|rational"
-SORT = rf"(?:(?:{KINDS}) equations?|equations?|formula|polynomial|quadratic"
+EACH = rf"(?:(?:{KINDS}|simultaneous|compound) )*(?:equations?|inequality|inequalities|inequation)"
+SORT = rf"(?:{EACH}|(?:linear )?system(?: of(?: linear)? equations)?|formula|polynomial|quadratic"
 EQUATION = rf"(?: in)?(?: each)?(?: of)?(?: {SORT}|proportion|function))?"
 METHODS = r"factoring|factorising|factorizing|completing square|(?:using )?quadratic formula|any method|hand"
 METHOD = rf"(?: by (?:{METHODS}))?"
@@ -28,6 +30,9 @@ SUPPOSE = r"(?:if|given(?: that)?|suppose(?: that)?|let)"
 def equation_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> Iterator[Statement]:
     """The statement about one equation with one unknown, named or alone. `numbers`: the set that "real roots" names."""
     node = parsed.node
+    if isinstance(node, And | Or | Listing) or (isinstance(node, Rel) and (set(node.ops) & ORDER or len(node.ops) > 1)):
+        yield from conditions_of(asked, parsed, numbers)
+        return
     if not isinstance(node, Rel) or node.ops != ("=",):
         return
     names = symbols(node)
@@ -38,6 +43,55 @@ def equation_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> Iter
     every = re.search(r"\ball\b", asked.found.string) is not None
     domain = replace(domain, all_asked=every, numbers=numbers or domain.numbers)  # type: ignore[arg-type]
     yield statement(asked, "solve", parsed, variable=variable, domain=domain)
+
+
+def conditions_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> Iterator[Statement]:
+    """An inequality in one letter, or a system of as many equations as letters, or more."""
+    node = parsed.node
+    parts = node.args if isinstance(node, And | Or) else node.items if isinstance(node, Listing) else (node,)
+    if not all(isinstance(p, Rel) and set(p.ops) <= ORDER | {"=", "!="} for p in parts):
+        return
+    names = symbols(node)
+    domain = asked.conditions.domain
+    named = asked.conditions.variable
+    if numbers and domain.numbers not in ("unsaid", numbers):
+        return
+    domain = replace(domain, numbers=numbers or domain.numbers)  # type: ignore[arg-type]
+    if len(names) == 1 and not isinstance(node, Listing) and named in (None, *names):
+        if any(set(p.ops) & ORDER for p in parts if isinstance(p, Rel)):
+            yield statement(asked, "inequality", parsed, variable=next(iter(names)), domain=domain)
+        return
+    plain = named is None and not domain.conditions and domain.numbers in ("unsaid", "real") and not isinstance(node, Or)
+    if plain and 1 < len(names) <= len(parts) and all(isinstance(p, Rel) and p.ops == ("=",) for p in parts):
+        yield statement(asked, "system", replace(parsed, node=And(parts)), variables=tuple(sorted(names)), domain=domain)
+
+
+def _system(asked: Asked) -> Iterator[Statement]:
+    """solve x + y = 3 and x - y = 1"""
+    groups = [asked.readings(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
+    for chosen in product(*groups):
+        parts = tuple(
+            q
+            for p in chosen
+            for q in (p.node.args if isinstance(p.node, And) else p.node.items if isinstance(p.node, Listing) else (p.node,))
+        )
+        yield from conditions_of(asked, Parse(And(parts), tuple(n for p in chosen for n in p.notes)))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, And) else node.items if isinstance(node, Listing) else (node,)
+
+
+def _either(asked: Asked) -> Iterator[Statement]:
+    for first, second in product(asked.readings(1), asked.readings(2)):
+        yield from conditions_of(asked, Parse(Or((first.node, second.node)), first.notes + second.notes))
+
+
+def _values_where(asked: Asked) -> Iterator[Statement]:
+    """for what values of x is x^2 > 4?"""
+    for name, parsed in product(asked.readings(1), asked.readings(2)):
+        if isinstance(name.node, Sym) and asked.conditions.variable in (None, name.node.name):
+            yield from equation_of(asked.about(name.node.name), parsed)
 
 
 def _solve(asked: Asked) -> Iterator[Statement]:
@@ -69,6 +123,10 @@ def _unknown(asked: Asked) -> Iterator[Statement]:
 LETTER, GIVEN = M.replace("(", "(?P<letter>"), M.replace("(", "(?P<equation>")
 FORMS = (
     form(rf"solve{EQUATION}{METHOD} {M}{METHOD}", _solve),
+    form(rf"solve{EQUATION}{METHOD} {M}(?: and)? {M}(?:(?: and)? {M})?", _system),
+    form(rf"solve{EQUATION} {M} or {M}", _either),
+    form(rf"for (?:what|which) values? of {M} (?:is|does|are) {M}(?: true| hold)?", _values_where),
+    form(rf"(?:find|determine|give|what is) solution(?: set)?s?(?: of| to)?{EQUATION} {M}(?: and)? {M}", _system),
     form(rf"{FIND}{ROOTS}(?: of| to| for)?{EQUATION} {M}{METHOD}", _roots),
     form(rf"(?:{FIND}|for what|for which){VALUES} ?(?:of|for)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
     form(rf"(?:{FIND}|solve for)(?: all)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
