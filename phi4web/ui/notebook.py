@@ -87,11 +87,13 @@ def tools(services: Services, sheet: Notebook) -> str:
     )
 
 
-def empty_state() -> str:
+def empty_state(exposed: bool = False) -> str:
+    """`exposed`: others than the person at this computer come too."""
+    stays = "" if exposed else " Everything stays on this computer."
     examples = "".join(f'<button type="button" data-do="example" data-text="{escape(text)}">{escape(text)}</button>' for text in EXAMPLES)
     return (
         '<div class="empty"><h2>A worksheet that checks itself.</h2>'
-        "<p>Type a problem; the model solves it; computer algebra checks the answer. Everything stays on this computer.</p>"
+        f"<p>Type a problem; the model solves it; computer algebra checks the answer.{stays}</p>"
         f'<div class="examples"><span class="small">Try</span>{examples}</div></div>'
     )
 
@@ -313,7 +315,7 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
         if sheet is None:
             return
         if is_new(sheet):
-            gr.HTML(empty_state(), js_on_load=None, apply_default_css=False, key="empty", **DRAW)
+            gr.HTML(empty_state(services.settings.exposed), js_on_load=None, apply_default_css=False, key="empty", **DRAW)
         for cell in sheet.cells:
             draw(services, sheet.id, cell, config, thinking, wire)
 
