@@ -187,7 +187,7 @@ class _Running:
         self, config: str, problem: Problem, model: Model, engine: Engine, checker: Checks, cancel: threading.Event
     ) -> tuple[Outcome, str]:
         """The outcome and the text of the solution shown. The failure of one problem is its outcome."""
-        options = Options(self.setup.samples, self.setup.seed, self._tokens(model), None, problem.reference)
+        options = Options(self.setup.samples, seed=self.setup.seed, max_new_tokens=self._tokens(model), reference=problem.reference)
         started = time.monotonic()
         solved = Solved((), None)
         try:
