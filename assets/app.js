@@ -54,10 +54,10 @@
     else text.style.minHeight = Math.max(parseFloat(text.style.minHeight) || 0, text.offsetHeight) + "px";
   };
 
-  const run = (cell) => {
+  const run = (cell, more = {}) => {
     const box = textarea(cell);
     drafts.delete(idOf(cell));
-    slotOf(cell)?.go({ source: box ? box.value : null, drafts: takeDrafts() });
+    slotOf(cell)?.go({ source: box ? box.value : null, drafts: takeDrafts(), ...more });
   };
 
   // ---- one polite live region, boundaries only
@@ -186,6 +186,7 @@
     const at = cells().indexOf(cell);
     const id = idOf(cell);
     if (what === "run") return runAnd(cell, "stay");
+    if (what === "retry") return run(cell, { evidence: true });
     if (what === "stop") return app.bus?.("stop", { sheet: sheet(), cell: id });
     if (what === "edit") return startEdit(cell);
     if (what === "above" || what === "below") return app.send("add", { at: at + (what === "below"), edit: true });

@@ -146,7 +146,11 @@ def run_cell(
         try:
             save_drafts(services, notebook_id, {**_texts(data.get("drafts")), cell_id: str(source)})
             model, quant = split_config(config)
-            runs.start_solve(services, notebook_id, cell_id, str(source), model=model, quant=quant, thinking_budget=thinking or None)
+            told = bool(data.get("evidence"))
+            budget = thinking or None
+            runs.start_solve(
+                services, notebook_id, cell_id, str(source), model=model, quant=quant, thinking_budget=budget, with_evidence=told
+            )
         except Phi4webError as error:
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)

@@ -248,10 +248,14 @@ def verdict_panel(verdict: Verdict, *, again: bool = False) -> str:
     """The glyph, the word and the border say the status; the rows say what was checked, how, and what was not."""
     sign, word = VERDICTS[verdict.status]
     rows = "".join(f"<dt>{name}</dt><dd>{content}</dd>" for name, content in _rows(verdict) if content)
-    check = button("recheck", "Check again", "Check the answer again, without the model", "plain") if again else ""
+    more = button("recheck", "Check again", "Check again, without the model", "plain") if again else ""
+    if verdict.status == "refuted" and verdict.witness:
+        more = button(
+            "retry", "Try again with this evidence", "Try again with this evidence: the model is told the counterexample", "plain"
+        )
     return (
         f'<details class="verdict {verdict.status}" open><summary><b><i class="glyph">{sign}</i> {word}</b> {_headline(verdict)}</summary>'
-        f"<dl>{rows}</dl>{check}</details>"
+        f"<dl>{rows}</dl>{more}</details>"
     )
 
 

@@ -37,6 +37,8 @@ def scripts() -> list[Script]:
         script("It is \\boxed{5}.", match="17 + 4"),
         script("Now it is \\boxed{20}.", match="17 + 4"),
         script("Adding gives \\boxed{21}.", match="17 + 4"),
+        *(script("It is \\boxed{9}.", match="5 + 5") for _ in range(8)),
+        script("Then it is \\boxed{10}.", match="5 + 5"),
         script("Odd numbers are $2a+1$ and $2b+1$; their sum is $2(a+b+1)$.", match="Prove"),
         script(HOSTILE, thought=HOSTILE, match="hostile"),
         script("word " * 400, thought=THOUGHT * 3, match="slow"),

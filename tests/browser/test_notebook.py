@@ -84,6 +84,14 @@ def test_a_refuted_answer_shows_its_counterexample_and_every_try_can_be_read(pag
     expect(tries.locator("li pre").first).to_contain_text("It is \\boxed{5}.")
 
 
+def test_a_refuted_answer_can_be_tried_again_with_its_counterexample(page: Page, stage: Stage) -> None:
+    first = write(page, 1, "What is 5 + 5?")
+    expect(first.locator(".verdict.refuted")).to_be_visible(timeout=SLOW)
+    first.get_by_role("button", name="Try again with this evidence").click()
+    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    expect(first.locator(".runs")).to_contain_text("2/2")
+
+
 def test_a_proof_says_that_it_could_not_be_checked_and_what_to_do(page: Page) -> None:
     verdict = write(page, 1, "Prove that the sum of two odd numbers is even.").locator(".verdict")
     expect(verdict).to_contain_text("Could not check", timeout=SLOW)

@@ -45,6 +45,12 @@ def test_a_refutation_opens_with_its_counterexample_and_says_it_once() -> None:
     assert verdict_panel(REFUTED).count("at x = 3 the left side is 9") == 1
 
 
+def test_only_a_counterexample_offers_another_try_with_it() -> None:
+    assert 'data-do="retry"' in verdict_panel(REFUTED)
+    assert 'data-do="retry"' not in verdict_panel(replace(REFUTED, witness=None))
+    assert 'data-do="retry"' not in verdict_panel(VERIFIED)
+
+
 @pytest.mark.parametrize("reason", get_args(Reason))
 def test_every_reason_has_words_and_a_way_out(reason: Reason) -> None:
     panel = verdict_panel(could_not_check(reason, "some detail"))
