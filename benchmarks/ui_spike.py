@@ -106,6 +106,7 @@ def measure(page: Page, url: str) -> dict[str, object]:
     page.evaluate("document.querySelector('#slot-c5').closest('[id^=html-]').go()")
     page.wait_for_function("/tick [1-9]/.test(document.querySelector('#slot-c5').textContent)")
     box = page.locator("#in-c3").locator("textarea, input")
+    box.press("End")
     box.press_sequentially(" and more")
     start = time.perf_counter()
     page.evaluate("act({at: 0})")
