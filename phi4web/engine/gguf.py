@@ -250,7 +250,10 @@ def _open(path: Path, context: int, threads: int, gpu_layers: int, header: GgufH
     params.endpoint_slots = False
     params.api_keys = [secrets.token_hex(32)]
     try:
-        return xllamacpp.Server(params)
+        server = xllamacpp.Server(params)
+        # Its loop starts some time after this; a server that is dropped before never ends. One token waits for the loop.
+        server.handle_completions({"prompt": "1", "n_predict": 1, "cache_prompt": False}, lambda _: False)
+        return server
     except RuntimeError:
         raise LoadFailed(
             f"llama.cpp could not load {path.name} ({header.architecture}, {header.quant}, context {context:,}).",

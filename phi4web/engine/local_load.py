@@ -116,15 +116,17 @@ def _weights(folder: Path, config: Any, plan: LoadPlan, attn: str) -> Any:
     if attn == REPEAT_KV:
         register_repeat_kv()
     already = getattr(config, "quantization_config", None) is not None
+    # A None given here would be taken for "not quantised", even where the folder says otherwise.
+    quantise = {} if already or plan.quant not in BNB_QUANTS else {"quantization_config": bnb_config(plan)}
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[plan.dtype],
         attn_implementation=attn,
         device_map=plan.device_map or {"": plan.device},
-        quantization_config=None if already or plan.quant not in BNB_QUANTS else bnb_config(plan),
         use_safetensors=True,
         trust_remote_code=False,
         local_files_only=True,
+        **quantise,
     )
     if already and plan.dtype == "fp16":
         _to_fp16(model)

@@ -1,0 +1,134 @@
+"""Real Phi-3-class checkpoints, tiny: random ones, and ones whose weights make them say a given text."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from gguf import GGUFWriter
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import Phi3Config, Phi3ForCausalLM, PreTrainedTokenizerFast
+
+from phi4web.hardware import cpu_only
+from phi4web.loadplan import LoadPlan, Wishes
+from phi4web.models import PHI_4_REASONING, Model
+from phi4web.plan import plan
+
+# After the prompt: a thought, then the answer 42. After a thought that was closed in the prompt: the answer 7.
+THINKS = ("<|im_sep|>", "<think>", "a", "b", "c", "d", "e", "</think>", "4", "2", "<|im_end|>")
+CUT_SHORT = ("Ċ", "7", "<|im_end|>")
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_sep|>", "<|im_end|>", "<think>", "</think>", "<|dummy_85|>"]
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}<|im_sep|>{{ m.content }}<|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant<|im_sep|>{% endif %}"
+)
+
+
+def tokenizer(template: str | None = CHATML) -> Any:
+    """One token for each byte, and Phi's marks, all of them "special" as in the worst upload."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE({c: i for i, c in enumerate(alphabet)}, []))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<|im_end|>", pad_token="<|dummy_85|>")
+    fast.add_special_tokens({"additional_special_tokens": SPECIAL})
+    fast.chat_template = template
+    return fast
+
+
+def save_phi(folder: Path, *chains: Sequence[str], template: str | None = CHATML, dtype: Any = torch.float32) -> Path:
+    """A checkpoint with random weights; `chains`: in each, every token calls for the next, and none may call for two."""
+    torch.manual_seed(0)
+    words = tokenizer(template)
+    config = Phi3Config(
+        vocab_size=len(words), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=512, pad_token_id=words.pad_token_id, bos_token_id=None,
+        eos_token_id=words.eos_token_id,
+    )  # fmt: skip
+    model = Phi3ForCausalLM(config)
+    if chains:
+        _teach(model, [words.convert_tokens_to_ids(list(chain)) for chain in chains])
+    model.to(dtype).save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
+def _teach(model: Any, chains: list[list[int]]) -> None:
+    """The layers add nothing, and the head looks only at the embedding of the last token."""
+    with torch.no_grad():
+        for layer in model.model.layers:
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+        embeddings = model.model.embed_tokens.weight
+        embeddings.copy_(torch.nn.functional.normalize(torch.randn_like(embeddings), dim=1))
+        model.lm_head.weight.zero_()
+        for ids in chains:
+            for before, after in itertools.pairwise(ids):
+                model.lm_head.weight[after] += 4 * embeddings[before]
+
+
+def plan_of(quant: str = "fp32", model: Model = PHI_4_REASONING, **changes: Any) -> LoadPlan:
+    made = plan(cpu_only(64, frozenset({"avx2", "avx512_bf16"})), model, Wishes(quant=quant))
+    return replace(made, **({"context": 256, "prefill_chunk": 64} | changes))
+
+
+def save_gguf(folder: Path, path: Path) -> Path:
+    """The same checkpoint as a GGUF file, its marks of the kind "control", which llama.cpp does not write unless asked."""
+    words = PreTrainedTokenizerFast.from_pretrained(folder)
+    model = Phi3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    config = model.config
+    writer = GGUFWriter(path, "phi3")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_sliding_window(0)
+    writer.add_file_type(0)
+    vocabulary = sorted(words.get_vocab().items(), key=lambda pair: pair[1])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list([text for text, _ in vocabulary])
+    writer.add_token_types([3 if text in SPECIAL else 1 for text, _ in vocabulary])
+    writer.add_token_merges(["Ā Ā"])  # at least one is wanted; this one makes no token
+    writer.add_eos_token_id(words.eos_token_id)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHATML)
+    for name, tensor in _gguf_tensors(model.state_dict()):
+        writer.add_tensor(name, tensor.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+_GGUF_NAMES = {
+    "model.embed_tokens": "token_embd",
+    "model.norm": "output_norm",
+    "lm_head": "output",
+    "model.layers": "blk",
+    "self_attn.qkv_proj": "attn_qkv",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+}
+
+
+def _gguf_tensors(weights: dict[str, Any]) -> list[tuple[str, Any]]:
+    named = []
+    for name, tensor in weights.items():
+        for theirs, ours in _GGUF_NAMES.items():
+            name = name.replace(theirs, ours)
+        named.append((name, tensor))
+    return named
