@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from phi4web.engine.base import Engine, Request
-from phi4web.errors import BadInput
+from phi4web.errors import BadInput, Stopped
 from phi4web.events import Delta, Event, Finished, Timings, Usage
 from phi4web.models import Model
 from phi4web.notebook import Try
@@ -204,3 +204,24 @@ def choose(tries: Sequence[Try], same: Callable[[str, str], bool | None]) -> int
 
 def _equal(a: str | None, b: str | None, same: Callable[[str, str], bool | None]) -> bool:
     return a is not None and b is not None and (a == b or same(a, b) is True)
+
+
+def report(problem: str, solved: Solved, options: Options, engine: Engine) -> dict[str, Any]:
+    """The JSON form, which is a contract: the shown try at the top, every try below it. Raises Stopped if there is none."""
+    if solved.chosen is None:
+        raise Stopped("Stopped before there was an answer.", "Ask for less, or try again.")
+    rows = [asdict(one) | {"verdict": one.verdict.to_dict()} for one in solved.tries]
+    shown = {key: value for key, value in rows[solved.chosen].items() if key != "number"}
+    return (
+        {"problem": problem}
+        | shown
+        | {
+            "model": engine.info.model,
+            "quant": engine.info.quant,
+            "samples": options.samples,
+            "chosen": solved.chosen,
+            "tries": rows,
+            "peak_bytes": engine.peak_bytes(),
+            "engine": asdict(engine.info),
+        }
+    )

@@ -7,8 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import Any
 
 from phi4web.cli.output import Status, print_json
 from phi4web.cli.words import timing_words, try_words, verdict_words
@@ -18,7 +16,7 @@ from phi4web.errors import BadInput
 from phi4web.models import Model
 from phi4web.notebook import Try
 from phi4web.settings import Settings, read
-from phi4web.solve import Checking, Options, Solved, TryDone, TryStarted, clean_problem, solve
+from phi4web.solve import Checking, Options, Solved, TryDone, TryStarted, clean_problem, report, solve
 from phi4web.verify.worker import Checker
 
 
@@ -35,9 +33,9 @@ def run(args: argparse.Namespace) -> None:
         cancel = threading.Event()
         with host.use(progress=status.say, cancel=cancel) as engine:
             solved = _follow(problem, wanted.model, engine, checker, options, cancel, status, quiet=args.json)
-            report, info = _report(problem, solved, engine, options), engine.info
+            row, info = report(problem, solved, options, engine), engine.info
         status.clear()
-    print_json(report) if args.json else _print(solved, info, report["peak_bytes"])
+    print_json(row) if args.json else _print(solved, info, row["peak_bytes"])
 
 
 @contextmanager
@@ -78,29 +76,6 @@ def _follow(
             case _:
                 pass
     return solved
-
-
-def _report(problem: str, solved: Solved, engine: Engine, options: Options) -> dict[str, Any]:
-    """What `--json` prints: the shown try at the top, every try below it."""
-    shown = _shown(solved)
-    return {
-        "problem": problem,
-        "thought": shown.thought,
-        "solution": shown.solution,
-        "answer": shown.answer,
-        "verdict": shown.verdict.to_dict(),
-        "stop": shown.stop,
-        "usage": asdict(shown.usage),
-        "timings": asdict(shown.timings),
-        "seed": shown.seed,
-        "model": engine.info.model,
-        "quant": engine.info.quant,
-        "samples": options.samples,
-        "chosen": solved.chosen,
-        "tries": [asdict(one) | {"verdict": one.verdict.to_dict()} for one in solved.tries],
-        "peak_bytes": engine.peak_bytes(),
-        "engine": asdict(engine.info),
-    }
 
 
 def _shown(solved: Solved) -> Try:

@@ -26,6 +26,7 @@ from phi4web.ui.web import middleware
 
 log = logging.getLogger(__name__)
 TITLE = "phi4web"
+MOST_EVENTS = 512  # presses and open streams of all visitors that wait for a thread
 THREADS = 120  # every open stream holds one while it waits
 QUEUE_SIZE = 512  # events that wait for Gradio; runs have their own line in phi4web.runs
 

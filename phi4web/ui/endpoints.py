@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
-from phi4web.errors import BadInput, Phi4webError
+from phi4web.errors import BadInput, EngineError, Phi4webError
 from phi4web.loadplan import Wishes
 from phi4web.models import find
 from phi4web.plan import plan
 from phi4web.runs import Job, Services, choose_model
-from phi4web.solve import Options, Solved, clean_problem, solve
+from phi4web.solve import Options, Solved, clean_problem, report, solve
 from phi4web.store import new_id
 from phi4web.ui.hardware import hardware_of
 from phi4web.verdict import CheckRequest
@@ -37,40 +36,21 @@ def solve_row(
     text = clean_problem(problem, services.settings.max_problem_chars)
     failures: list[Phi4webError] = []
 
-    def work(job: Job[Solved]) -> None:
+    def work(job: Job[dict[str, Any]]) -> None:
         try:
             with services.host.use(found.id, used_quant, cancel=job.cancel) as engine:
                 for update in solve(text, found, engine, services.checker, options, job.cancel):
                     if isinstance(update, Solved):
-                        job.publish(update)
+                        job.publish(report(text, update, options, engine))
         except Phi4webError as error:
             failures.append(error)
 
-    job = services.jobs.submit(f"api:{new_id()}", Solved((), None), work)
+    job = services.jobs.submit(f"api:{new_id()}", dict[str, Any](), work)
     while not job.ended:
         job.wait(job.version, 1.0)
-    if failures:
-        raise failures[0]
-    return _row(text, job.value) | {"model": found.id, "quant": used_quant, "samples": options.samples}
-
-
-def _row(problem: str, solved: Solved) -> dict[str, Any]:
-    if solved.chosen is None:
-        raise BadInput("Stopped before there was an answer.", "Ask for less, or try again.")
-    one = solved.tries[solved.chosen]
-    tries = [asdict(t) | {"verdict": t.verdict.to_dict()} for t in solved.tries]
-    return {
-        "problem": problem,
-        "thought": one.thought,
-        "solution": one.solution,
-        "answer": one.answer,
-        "verdict": one.verdict.to_dict(),
-        "seed": one.seed,
-        "usage": asdict(one.usage),
-        "timings": asdict(one.timings),
-        "chosen": solved.chosen,
-        "tries": tries,
-    }
+    if failures or not job.value:
+        raise failures[0] if failures else EngineError("This is a bug in phi4web.", "The server's log has more.")
+    return job.value
 
 
 def check_row(
