@@ -21,8 +21,10 @@ from phi4web.verify.grade import grade_texts, same
 from phi4web.verify.latex import parse, to_latex
 from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
 from phi4web.verify.problem import NotUnderstood, Statement, log_readings, reading_of, understand
+from phi4web.verify.steps import steps_of
 
 MOST_ANSWER_READINGS = 6
+STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
 # the parser knows "no solution" only
 NO_REAL = re.compile(r"(?:text )?(?:there (?:is|are) |it has )?no real (?:solutions?|roots?|zeros?)")
 LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
@@ -146,6 +148,7 @@ def warm_up() -> None:
     for question, answer in WARM_UPS:
         check(question, answer)
         graded(answer, answer + " ")
+    steps_of("2x + 6 = 10\nx + 3 = 5\nx = 2\n3 + 4 = 7")
 
 
 def _without_written_code() -> None:
@@ -183,4 +186,5 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "check": lambda job: check(job["problem"], job["answer"]).to_dict(),
     "grade": lambda job: graded(job["reference"], job["answer"]),
     "same": lambda job: proved_same(job["a"], job["b"]),
+    "steps": lambda job: steps_of(job["response"], job["problem"], STEPS_SHARE * job["seconds"]).to_dict(),
 }

@@ -1,0 +1,255 @@
+"""The real solutions of one line in one letter, complete or not at all; and the factors of an equation in several letters.
+
+Completeness does not rest on a solver: every radical and absolute value is eliminated by a resultant, so that the roots of the
+polynomial that is left are a superset of the solutions, and each of them is then substituted into the line itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import QQ, Poly
+
+from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
+from phi4web.verify.checks.base import Unfit, shown, shown_decimal
+from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
+from phi4web.verify.checks.polynomial import denominators
+from phi4web.verify.checks.roots import claims_of
+from phi4web.verify.checks.zero import number_is_zero
+from phi4web.verify.latex import ast as a
+from phi4web.verify.latex.ast import Node
+
+MOST_DEGREE = 24
+MOST_RADICALS = 4
+UNKNOWN = "no way to find all solutions of this kind of line"
+
+
+class Unsolved(Exception):
+    """The solutions can't be found with a proof that none is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """Distinct exact real numbers. `everything`: all numbers where the line is defined. `double`: roots counted more than once."""
+
+    values: tuple[Any, ...] = ()
+    everything: bool = False
+    double: tuple[Any, ...] = ()
+
+
+def solutions(line: Node, name: str) -> Solutions:
+    """All real solutions of an equation, or the values that a line such as x = 2 or x = 3 lists. Raises Unsolved."""
+    try:
+        return _solutions(line, name)
+    except (NotBuildable, TooLarge, Unfit, sympy.PolynomialError, sympy.CoercionFailed, Unclear, Undefined) as problem:
+        raise Unsolved(UNKNOWN) from problem
+    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError) as problem:
+        raise Unsolved(UNKNOWN) from problem
+
+
+def _solutions(line: Node, name: str) -> Solutions:
+    if isinstance(line, a.Or | a.Listing | a.And) and all(isinstance(part, a.Rel) for part in _parts(line)):
+        if isinstance(line, a.And) and not all(_gives_value(part, name) for part in line.args):
+            raise Unsolved("several conditions at once")
+        found = [_solutions(part, name) for part in _parts(line)]
+        return Solutions(_distinct([v for s in found for v in s.values]), any(s.everything for s in found))
+    if isinstance(line, a.Rel) and line.ops == ("=",) and a.symbols(line) == {name} and not _lists_values(line, name):
+        return _equation(line, name)
+    claim = claims_of(line, name)
+    if claim.everything or claim.signs_doubtful:
+        raise Unsolved("not a list of values")
+    return Solutions(_distinct([_number(node) for node in claim.values]))
+
+
+def _parts(line: Node) -> tuple[Node, ...]:
+    return line.items if isinstance(line, a.Listing) else line.args  # type: ignore[union-attr]
+
+
+def _gives_value(part: Node, name: str) -> bool:
+    return isinstance(part, a.Rel) and part.ops == ("=",) and part.args[0] == a.Sym(name) and not a.symbols(part.args[1])
+
+
+def _lists_values(line: a.Rel, name: str) -> bool:
+    return _gives_value(line, name)
+
+
+def _number(node: Node) -> Any:
+    value = to_sympy(node, {})
+    if not isinstance(value, sympy.Expr) or value.has(sympy.I) or value.is_infinite:
+        raise Unsolved("not a real number")
+    enclose(value)
+    return value
+
+
+def _equation(line: a.Rel, name: str) -> Solutions:
+    env = make_env(frozenset((name,)), real=True)
+    x = env[name]
+    left, right = (to_sympy(side, env) for side in line.args)
+    if any(isinstance(n, a.Const) and n.name == "i" for n in a.walk(line)):
+        raise Unsolved("complex numbers")
+    forbidden = [to_sympy(d, env) for d in denominators(line)]
+    poly, eliminated = _superset(left - right, x)
+    if poly.is_zero:
+        if forbidden or left.has(sympy.Pow) and not (left.is_polynomial(x) and right.is_polynomial(x)):
+            raise Unsolved("both sides are equal, but not everywhere defined")
+        return Solutions(everything=True)
+    exact = not eliminated
+    kept = [v for v in _real_roots(poly) if not any(_is_zero(d, x, v) for d in forbidden) and (exact or _solves(left, right, x, v))]
+    counted = _double(left - right, x, kept) if left.is_polynomial(x) and right.is_polynomial(x) else ()
+    return Solutions(_distinct(kept), double=counted)
+
+
+def _is_zero(expr: Any, x: Any, value: Any) -> bool:
+    zero = number_is_zero(expr.subs(x, value))
+    if zero is None:
+        raise Unsolved("a denominator that may be zero")
+    return zero
+
+
+def _solves(left: Any, right: Any, x: Any, value: Any) -> bool:
+    """Whether the value makes both sides real and equal."""
+    for side in (left, right):
+        try:
+            enclose(side, {x: value})
+        except Undefined:
+            return False
+        except Unclear:
+            pass
+    difference = (left - right).subs(x, value)
+    if difference.is_real is False:
+        return False
+    zero = number_is_zero(difference)
+    if zero is None:
+        raise Unsolved("a root that could not be substituted")
+    return zero
+
+
+def _superset(difference: Any, x: Any) -> tuple[Poly, bool]:
+    """A polynomial over the rationals that is zero wherever the difference is, and whether it may have more roots."""
+    eliminated = False
+    top = sympy.fraction(sympy.together(difference))[0]
+    for _ in range(MOST_RADICALS):
+        inner = next(_radicals(top, x), None)
+        if inner is None:
+            break
+        eliminated = True
+        base, order = inner
+        t = sympy.Dummy("t")
+        top = _with(top, base, order, t)
+        condition = t**2 - base**2 if order == 0 else t**order - base
+        top = sympy.resultant(sympy.fraction(sympy.together(top))[0], sympy.fraction(sympy.together(condition))[0], t)
+        top = sympy.fraction(sympy.together(top))[0]
+    poly = Poly(sympy.expand(top), x, domain=QQ)
+    if poly.degree() > MOST_DEGREE:
+        raise Unsolved("too high a degree")
+    return poly, eliminated
+
+
+def _radicals(expr: Any, x: Any) -> Iterator[tuple[Any, int]]:
+    """Innermost roots as (radicand, order) and absolute values as (inside, 0)."""
+    roots = [p for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer]
+    sizes = list(expr.atoms(sympy.Abs))
+    hard = [p.base for p in roots] + [s.args[0] for s in sizes]
+    for base in sorted(set(hard), key=sympy.count_ops):
+        inside = [p for p in (*base.atoms(sympy.Pow), *base.atoms(sympy.Abs)) if not (p.is_Pow and p.exp.is_Integer)]
+        if not inside:
+            orders = [int(p.exp.q) for p in roots if p.base == base]
+            yield base, int(sympy.ilcm(1, *orders)) if orders else 0
+
+
+def _with(expr: Any, base: Any, order: int, t: Any) -> Any:
+    if order == 0:
+        return expr.replace(lambda e: isinstance(e, sympy.Abs) and e.args[0] == base, lambda e: t)
+    return expr.replace(
+        lambda e: e.is_Pow and e.base == base and e.exp.is_Rational and not e.exp.is_Integer,
+        lambda e: t ** int(e.exp * order),
+    )
+
+
+def _real_roots(poly: Poly) -> list[Any]:
+    """Every real root once, exact."""
+    if poly.degree() < 1:
+        return []
+    found: list[Any] = []
+    for factor, _ in poly.factor_list()[1]:
+        if factor.degree() <= 2:
+            found += [r for r in sympy.roots(factor) if r.is_real]
+        elif factor.count_roots():
+            found += sympy.real_roots(factor)
+    return found
+
+
+def named(value: Any) -> str:
+    """A solution for people. A root without a formula is shown by its decimals, from exact bounds alone."""
+    return shown_decimal(value.eval_rational(n=12)) + "…" if isinstance(value, sympy.CRootOf) else shown(value)
+
+
+def _double(difference: Any, x: Any, values: list[Any]) -> tuple[Any, ...]:
+    poly = Poly(sympy.expand(difference), x)
+    return tuple(v for v in values if v.is_Rational and poly.diff(x).eval(v) == 0)
+
+
+def _distinct(values: list[Any]) -> tuple[Any, ...]:
+    kept: list[Any] = []
+    for value in values:
+        if not any(same_number(value, other) for other in kept):
+            kept.append(value)
+    return tuple(kept)
+
+
+def same_number(x: Any, y: Any) -> bool:
+    """Raises Unsolved when two numbers can't be told apart nor proven equal."""
+    if x == y:
+        return True
+    if isinstance(x, sympy.CRootOf) and isinstance(y, sympy.CRootOf):
+        return False  # roots of irreducible polynomials: another polynomial or another index is another number
+    if isinstance(x, sympy.CRootOf) or isinstance(y, sympy.CRootOf):
+        root, other = (x, y) if isinstance(x, sympy.CRootOf) else (y, x)
+        if number_is_zero(root.poly.as_expr().subs(root.poly.gen, other)) is False:
+            return False
+        raise Unsolved("two numbers that could not be told apart")
+    zero = number_is_zero(x - y)
+    if zero is None:
+        raise Unsolved("two numbers that could not be told apart")
+    return zero
+
+
+# -- several letters --------------------------------------------------------------------------------------------------------------
+
+
+def factors(line: Node) -> frozenset[Any]:
+    """The irreducible factors over the rationals of left − right, without denominators. Raises Unsolved."""
+    if not (isinstance(line, a.Rel) and line.ops == ("=",)):
+        raise Unsolved("not one equation")
+    names = a.symbols(line)
+    try:
+        env = make_env(names)
+        left, right = (to_sympy(side, env) for side in line.args)
+        top = sympy.fraction(sympy.together(left - right))[0]
+        poly = Poly(sympy.expand(top), *[env[n] for n in sorted(names)], domain=QQ)
+        if poly.is_zero or poly.total_degree() > 8 or len(names) > 5:
+            raise Unsolved("no equation to compare")
+        return frozenset(f.monic().as_expr() for f, _ in poly.factor_list()[1])
+    except (NotBuildable, TooLarge, sympy.PolynomialError, sympy.CoercionFailed) as problem:
+        raise Unsolved(UNKNOWN) from problem
+    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError) as problem:
+        raise Unsolved(UNKNOWN) from problem
+
+
+def check_inequality(line: Node, name: str) -> None:
+    """Raises Unsolved when an end of the solutions would have no formula: the factors must be of degree two or less."""
+    x = sympy.Symbol(name)
+    for part in a.walk(line):
+        if not isinstance(part, a.Rel) or set(part.ops) & {"in", "notin"}:
+            continue
+        for left, right in zip(part.args, part.args[1:], strict=False):
+            try:
+                difference = (to_sympy(left, {name: x}) - to_sympy(right, {name: x})).replace(sympy.Abs, lambda inner: inner)
+                factors = sympy.factor_list(sympy.fraction(sympy.together(difference))[0], x)[1]
+            except (NotBuildable, TooLarge, sympy.PolynomialError, TypeError, ValueError, AttributeError, NotImplementedError) as problem:
+                raise Unsolved(UNKNOWN) from problem
+            if any(sympy.degree(f, x) > 2 for f, _ in factors):
+                raise Unsolved("too high a degree")

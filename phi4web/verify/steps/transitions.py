@@ -1,0 +1,162 @@
+"""One line to the next while something is being solved: are the solutions the same, more, fewer, or others?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sympy
+
+from phi4web.verdict import Mark
+from phi4web.verify.build import NotBuildable, TooLarge
+from phi4web.verify.grade.sets import equal_sets, solution_set
+from phi4web.verify.latex import ast as a
+from phi4web.verify.latex.ast import Node
+from phi4web.verify.steps.solutions import UNKNOWN, Solutions, Unsolved, check_inequality, factors, named, same_number, solutions
+
+SHOWN_VALUES = 3
+_PROBES = tuple(sympy.Rational(n, d) for d in (1, 2, 7) for k in range(30) for n in ((k, -k) if k else (0,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`kind`: "same", "adds", "loses", "others" (each line has solutions of its own). `witness`: solutions that tell them apart."""
+
+    kind: Literal["same", "adds", "loses", "others"]
+    witness: str | None = None
+    note: str = ""
+
+
+MARKS: dict[str, tuple[Mark, str]] = {
+    "same": ("⇔", "same solutions as the line above"),
+    "adds": ("⇒", "follows, but may add solutions"),
+    "loses": ("⇐", "loses solutions"),
+    "others": ("✗", "does not follow"),
+}
+
+
+def change(before: Node, after: Node) -> Change:
+    """How the solutions change from one line to the next. Raises Unsolved when that can't be proven."""
+    names = a.symbols(before) | a.symbols(after)
+    if len(names) == 1:
+        name = next(iter(names))
+        if _is_inequality(before) or _is_inequality(after):
+            return _of_sets(before, after, name)
+        return of_values(solutions(before, name), solutions(after, name), name, after)
+    return _of_factors(before, after)
+
+
+def _is_inequality(line: Node) -> bool:
+    return any(isinstance(n, a.Rel) and set(n.ops) & {"<", "<=", ">", ">=", "!="} or isinstance(n, a.Interval) for n in a.walk(line))
+
+
+def of_values(first: Solutions, second: Solutions, name: str, after: Node | None = None) -> Change:
+    if first.everything or second.everything:
+        return _with_everything(first, second)
+    lost = [v for v in first.values if not _among(v, second.values)]
+    added = [v for v in second.values if not _among(v, first.values)]
+    if not lost and not added:
+        return Change("same", note=_counted(first, second, name))
+    if lost and added:
+        return Change("others", _at(lost[0], name, after))
+    return Change("adds", _listed(added, name)) if added else Change("loses", _listed(lost, name))
+
+
+def _with_everything(first: Solutions, second: Solutions) -> Change:
+    if first.everything and second.everything:
+        return Change("same")
+    return Change("adds", "every number") if second.everything else Change("loses", "nearly every number")
+
+
+def _among(value: Any, values: tuple[Any, ...]) -> bool:
+    return any(same_number(value, other) for other in values)
+
+
+def _listed(values: list[Any], name: str) -> str:
+    return ", ".join(f"{name} = {named(v)}" for v in values[:SHOWN_VALUES]) + (", …" if len(values) > SHOWN_VALUES else "")
+
+
+def _counted(first: Solutions, second: Solutions, name: str) -> str:
+    """Words when a double root is left over only once."""
+    once = [v for v in first.double if not _among(v, second.double)]
+    return f"{_listed(once, name)} counts twice above" if once else ""
+
+
+def _at(value: Any, name: str, after: Node | None) -> str:
+    """The lost solution with both sides of the new line in numbers."""
+    from phi4web.verify.build import make_env, to_sympy
+
+    said = f"at {name} = {named(value)}"
+    if isinstance(after, a.Rel) and after.ops == ("=",) and not isinstance(value, sympy.CRootOf):
+        env = make_env(frozenset((name,)), real=True)
+        try:
+            sides = [sympy.simplify(to_sympy(side, env).subs(env[name], value)) for side in after.args]
+        except (NotBuildable, TooLarge, TypeError, ValueError, AttributeError):
+            return said
+        return f"{said}, {named(sides[0])} ≠ {named(sides[1])}"
+    return f"{name} = {named(value)} solves the line above only"
+
+
+# -- inequalities -----------------------------------------------------------------------------------------------------------------
+
+
+def _of_sets(before: Node, after: Node, name: str) -> Change:
+    check_inequality(before, name)
+    check_inequality(after, name)
+    try:
+        first, second = solution_set(before)[1], solution_set(after)[1]
+        same = equal_sets(first, second)
+        if same:
+            return Change("same")
+        lost, added = (_point(one, two) for one, two in ((first, second), (second, first)))
+        wider, narrower = first.is_subset(second), second.is_subset(first)
+    except (NotBuildable, TooLarge) as problem:
+        raise Unsolved(UNKNOWN) from problem
+    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, RecursionError) as problem:
+        raise Unsolved(UNKNOWN) from problem
+    if same is None:
+        raise Unsolved("the sets could not be compared")
+    if lost is not None and added is not None:
+        return Change("others", f"{name} = {named(lost)} fits the line above only")
+    if added is not None and wider:
+        return Change("adds", f"{name} = {named(added)}")
+    if lost is not None and narrower:
+        return Change("loses", f"{name} = {named(lost)}")
+    raise Unsolved("the sets could not be compared")
+
+
+def _point(inside: Any, outside: Any) -> Any:
+    """A simple number in one set and not in the other."""
+    for value in (*_ends(inside), *_ends(outside), *_PROBES):
+        if inside.contains(value) == sympy.true and outside.contains(value) == sympy.false:
+            return value
+    return None
+
+
+def _ends(region: Any) -> Iterator[Any]:
+    for part in region.args if isinstance(region, sympy.Union) else (region,):
+        if isinstance(part, sympy.Interval):
+            yield from (end for end in (part.start, part.end) if end.is_finite)
+        elif isinstance(part, sympy.FiniteSet):
+            yield from part.args
+
+
+# -- several letters --------------------------------------------------------------------------------------------------------------
+
+
+def _of_factors(before: Node, after: Node) -> Change:
+    """Equations in several letters: the same up to constant factors, or with a factor more or less."""
+    first, second = factors(before), factors(after)
+    if first == second:
+        return Change("same")
+    if first < second:
+        return Change("adds", _zero(second - first))
+    if second < first:
+        return Change("loses", _zero(first - second))
+    raise Unsolved("not a rewriting of the line above alone")
+
+
+def _zero(extra: frozenset[Any]) -> str:
+    one = min(extra, key=lambda e: (sympy.count_ops(e), str(e)))
+    return f"{str(one).replace('**', '^').replace('*', '·')} = 0"
