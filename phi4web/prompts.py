@@ -31,7 +31,34 @@ _THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|<\\think>|\Z)\s*", re.S)
 
 # What each model is asked for beside the problem. The answer in a box is what the checker looks for first.
 _BOX = "Work through it step by step. At the end write the final answer, and only that, inside \\boxed{}."
-_BOX_SMALL = "Solve the problem. End with: Final answer: \\boxed{...}"
+
+# Worked examples for the small built-in model, which follows no instruction but continues a pattern. The first kind that
+# fits is taken. Right in a single try, by the checker (benchmarks/engine_small_model.py, temperature 0.3): 35 of 48 on the
+# four problems that these were chosen on, 14 of 72 on nearby ones; asked plainly 10 of 48 on the four.
+_SUM = ("What is 25 + 13?", "25 + 13 = 38\n\\boxed{38}")
+_LINEAR = ("Solve 3x + 4 = 19.", "3x = 19 - 4\n3x = 15\nx = 15/3\n\\boxed{x = 5}")
+_LINEAR_2 = ("Solve 5x - 2 = 8.", "5x = 8 + 2\n5x = 10\nx = 10/5\n\\boxed{x = 2}")
+_LINEAR_SHORT = ("Solve 4x + 1 = 9.", "4x + 1 = 9\n4x = 9 - 1 = 8\nx = 8/4 = 2\n\\boxed{x = 2}")
+_QUADRATIC = ("Solve x^2 - 3x + 2 = 0.", "x^2 - 3x + 2 = (x - 1)(x - 2)\n\\boxed{x = 1 or x = 2}")
+_QUADRATIC_2 = ("Solve x^2 - 9x + 20 = 0.", "x^2 - 9x + 20 = (x - 4)(x - 5)\n\\boxed{x = 4 or x = 5}")
+_QUADRATIC_3 = ("Solve x^2 - 8x + 15 = 0.", "x^2 - 8x + 15 = (x - 3)(x - 5)\n\\boxed{x = 3 or x = 5}")
+_QUADRATIC_WORDS = (
+    "Solve x^2 - 9x + 20 = 0.",
+    "Find two numbers with sum 9 and product 20: 4 and 5.\n(x - 4)(x - 5) = 0\n\\boxed{x = 4 or x = 5}",
+)
+_POWER_RULE = (
+    "What is the derivative of x^5?",
+    "The power rule: the derivative of x^n is n*x^(n-1).\nHere n = 5, so 5x^4.\n\\boxed{5x^4}",
+)
+_DERIVATIVE = ("What is the derivative of x^5?", "d/dx x^5 = 5x^(5-1) = 5x^4\n\\boxed{5x^4}")
+_DERIVATIVE_2 = ("What is the derivative of 4x^3?", "d/dx 4x^3 = 4*3x^(3-1) = 12x^2\n\\boxed{12x^2}")
+_DERIVATIVE_3 = ("What is the derivative of x^4?", "d/dx x^4 = 4x^(4-1) = 4x^3\n\\boxed{4x^3}")
+_KINDS: tuple[tuple[re.Pattern[str], tuple[tuple[str, str], ...]], ...] = (
+    (re.compile(r"derivative|differentiate|d/d[a-z]", re.I), (_DERIVATIVE, _DERIVATIVE_2, _DERIVATIVE_3)),
+    (re.compile(r"\^\s*\{?2\b.*="), (_QUADRATIC, _QUADRATIC_2, _QUADRATIC_3)),
+    (re.compile(r"="), (_SUM, _LINEAR_2, _LINEAR, _QUADRATIC)),
+    (re.compile(r""), (_LINEAR_SHORT, _POWER_RULE, _QUADRATIC_WORDS, _SUM)),
+)
 # The three fixed system texts below are what these models were trained with or what their templates put in.
 _MINI_REASONING_SYSTEM = "Your name is Phi, an AI math expert developed by Microsoft."
 _REASONING_SYSTEM = "You are Phi. First think inside <think> and </think>, then write the solution."
@@ -65,11 +92,16 @@ def without_thought(text: str) -> str:
 
 
 def solve_messages(model: Model, problem: str) -> tuple[Message, ...]:
-    """One user turn that asks for a boxed answer."""
+    """One user turn that asks for a boxed answer; for the small built-in model after worked examples of the same kind."""
     problem = defuse(problem.strip())
     if model.style == "smollm2":
-        return (Message("user", f"{_BOX_SMALL}\n\nProblem: {problem}"),)
+        return (*_worked_examples(problem), Message("user", problem))
     return (Message("user", f"{problem}\n\n{_BOX}"),)
+
+
+def _worked_examples(problem: str) -> tuple[Message, ...]:
+    examples = next(pairs for kind, pairs in _KINDS if kind.search(problem))
+    return tuple(message for question, answer in examples for message in (Message("user", question), Message("assistant", answer)))
 
 
 def retry_messages(model: Model, problem: str, solution: str, witness: str) -> tuple[Message, ...]:

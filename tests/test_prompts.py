@@ -77,9 +77,27 @@ def test_ordinary_text_is_sent_as_it_is(text: str) -> None:
 
 def test_a_retry_shows_the_model_its_answer_and_the_counterexample() -> None:
     sent = retry_messages(EMBEDDED, "Solve x^2 = 4.", "<think>hm</think>x = 3", "x = 3 gives 9, not 4")
-    assert [m.role for m in sent] == ["user", "assistant", "user"]
-    assert sent[1].content == "x = 3"
-    assert "x = 3 gives 9, not 4" in sent[2].content
+    assert [m.role for m in sent[-3:]] == ["user", "assistant", "user"]
+    assert sent[-3].content == "Solve x^2 = 4."
+    assert sent[-2].content == "x = 3"
+    assert "x = 3 gives 9, not 4" in sent[-1].content
+
+
+@pytest.mark.parametrize(
+    ("problem", "like"),
+    [
+        ("Differentiate x^2 = y.", "derivative"),
+        ("Solve x^2 - 4 = 0.", "x^2"),
+        ("Find x if 2x = 5.", "Solve 3x"),
+        ("What is 12 + 30?", "25 + 13"),
+    ],
+)
+def test_the_small_model_is_shown_worked_examples_of_the_same_kind(problem: str, like: str) -> None:
+    *shown, asked = solve_messages(EMBEDDED, problem)
+    assert asked == Message("user", problem)
+    assert [m.role for m in shown] == ["user", "assistant"] * (len(shown) // 2)
+    assert any(like in m.content for m in shown)
+    assert all("\\boxed{" in m.content for m in shown[1::2])
 
 
 TURNS = (Message("user", "1+1?"), Message("assistant", "2"), Message("user", "2+2?"))
