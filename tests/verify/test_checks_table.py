@@ -27,6 +27,10 @@ CLASSES = [  # class, question, answer, what verified means there
     ("Inequalities", "Solve x^2 - 5x + 6 > 0", "x < 2 or x > 3", "every boundary and every cell between agree"),
     ("Systems", "Solve x + y = 3 and x - y = 1", "x = 2, y = 1", "put in; one solution by rank, or all others ruled out"),
     ("Derivatives", "Differentiate x sin x", "sin x + x cos x", "equal to our own derivative by algebra"),
+    ("Definite and improper integrals", "Integrate x^2 from 0 to 1", "1/3", "our antiderivative, differentiated again and continuous"),
+    ("Limits", "Find the limit of sin(x)/x as x approaches 0", "1", "computer algebra, and values nearer and nearer"),
+    ("Sums and products", "Find the sum of k^2 from k = 1 to 10", "385", "term by term; infinite ones by algebra and numbers"),
+    ("Closed forms of sums", "Find sum_{k=1}^{n} k", "n(n+1)/2", "first value and step, by induction"),
     ("Indefinite integrals", "Integrate x e^x", "(x-1)e^x + C", "the answer differentiated"),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from phi4web.verdict import Verdict
-from phi4web.verify.checks import antiderivative, derivative, equation, evaluate, inequality, rewrite, system
+from phi4web.verify.checks import antiderivative, derivative, equation, evaluate, inequality, rewrite, system, value
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Unfit, undecided
 from phi4web.verify.checks.enclose import Unclear, Undefined
 from phi4web.verify.latex.ast import Node
@@ -19,6 +19,7 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "rewrite": rewrite.check,
     "inequality": inequality.check,
     "system": system.check,
+    "value": value.check,
 }
 
 

@@ -203,6 +203,7 @@ FUNCTIONS: dict[type, Callable[..., Any]] = {
     sympy.asinh: _rising(mp.asinh),
     sympy.acosh: _rising(mp.acosh, 1),
     sympy.atanh: _rising(mp.atanh, -1, 1),
+    sympy.erf: _rising(mp.erf),
     sympy.Abs: _abs,
     sympy.sign: _sign,
     sympy.floor: _step(mp.floor),

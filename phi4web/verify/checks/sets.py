@@ -60,9 +60,10 @@ def _checked(node: Node, variable: str) -> Node:
     """The node, when each part is a set or a comparison of the variable with a number."""
     match node:
         case Rel(ops, args):
-            if set(ops) <= {"<", "<=", ">", ">=", "!=", "="} and all(isinstance(a, Sym) or not symbols(a) for a in args):
-                if {a.name for a in args if isinstance(a, Sym)} == {variable} and not any(isinstance(n, PlusMinus) for n in walk(node)):
-                    return node
+            solved = set(ops) <= {"<", "<=", ">", ">=", "!=", "="} and all(isinstance(a, Sym) or not symbols(a) for a in args)
+            own = {a.name for a in args if isinstance(a, Sym)} == {variable}
+            if solved and own and not any(isinstance(n, PlusMinus) for n in walk(node)):
+                return node
         case And(parts) | Or(parts) | SetOp(_, parts):
             for part in parts:
                 _checked(part, variable)

@@ -2,8 +2,16 @@
 
 import re
 
-from phi4web.verify.problem.forms import arithmetic, derivatives, equations, integrals, rewrites
+from phi4web.verify.problem.forms import arithmetic, derivatives, equations, integrals, rewrites, values
 from phi4web.verify.problem.forms.common import Form
 
-FORMS: tuple[Form, ...] = (*rewrites.FORMS, *arithmetic.FORMS, *equations.FORMS, *derivatives.FORMS, *integrals.FORMS, *rewrites.LAST)
+FORMS: tuple[Form, ...] = (
+    *values.FORMS,
+    *rewrites.FORMS,
+    *arithmetic.FORMS,
+    *equations.FORMS,
+    *derivatives.FORMS,
+    *integrals.FORMS,
+    *rewrites.LAST,
+)
 KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

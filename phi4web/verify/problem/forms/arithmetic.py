@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 from phi4web.verify.latex.ast import (
+    And,
     Call,
     Deriv,
     Div,
@@ -16,6 +17,7 @@ from phi4web.verify.latex.ast import (
     Mul,
     Node,
     Num,
+    Or,
     Parse,
     Percent,
     Prod,
@@ -28,6 +30,7 @@ from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, M, form, read
 from phi4web.verify.problem.forms.derivatives import derivative_of
 from phi4web.verify.problem.forms.equations import equation_of
 from phi4web.verify.problem.forms.integrals import antiderivative_of
+from phi4web.verify.problem.forms.values import CALCULUS, value_of
 from phi4web.verify.problem.statement import Statement
 
 
@@ -38,8 +41,10 @@ def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
         yield from derivative_of(asked, replace(parsed, node=node.expr), node.by[0][0].name, node.by[0][1])
     elif isinstance(node, Integral) and node.lo is None:
         yield from antiderivative_of(asked, replace(parsed, node=node.expr), node.var.name)
-    elif isinstance(node, Rel):
+    elif isinstance(node, Rel | And | Or | Listing):
         yield from equation_of(asked, parsed)
+    elif any(isinstance(n, CALCULUS) for n in walk(node)):
+        yield from value_of(asked, parsed)
     elif is_arithmetic(node):
         yield from _value(asked, parsed)
 
@@ -91,9 +96,13 @@ def _product(asked: Asked, part: Parse, whole: Parse) -> Iterator[Statement]:
         yield from _value(asked, Parse(Mul((part.node, whole.node)), part.notes + whole.notes))
 
 
+NAMED = r"(?: (?:definite |improper |infinite |finite |one-sided )?(?:integral|limit|series|sum|product))?"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{M}", _open_sum),
-    form(rf"(?:{ASK}{VALUE} )?{M}", _formula),
+    form(
+        rf"(?:{ASK}{VALUE}(?: (?:definite |improper |infinite |finite |one-sided )?(?:integral|limit|series|sum|product))?(?: of)? )?{M}",
+        _formula,
+    ),
     form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
     form(rf"(?:{ASK}{VALUE} )?{M} (?:percent|per cent) of {M}", _percent_in_words),
