@@ -87,6 +87,7 @@ def _check(commands: Commands[Parser]) -> None:
     what.add_argument("--response", metavar="R", help="a whole model output to find the answer in; - reads standard input")
     what.add_argument("--jsonl", metavar="FILE", help="check every row of a file (-: standard input), one JSON row out for each")
     command.add_argument("--reference", metavar="G", help="the known answer, to grade against")
+    command.add_argument("--steps", action="store_true", help="mark each step of the response too")
     command.add_argument("--workers", type=_count, metavar="N", help="processes for a batch (default: one a core, at most 8)")
 
 

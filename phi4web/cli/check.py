@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import queue
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -32,10 +33,10 @@ def run(args: argparse.Namespace) -> None:
         for flag in TEXTS[:1] + TEXTS[3:]:
             if getattr(args, flag) is not None:
                 raise BadInput(f"--{flag} does not go with --jsonl.", "Put it into the rows.")
-        _batch(args.jsonl, args.workers or min(8, os.cpu_count() or 1))
+        _batch(args.jsonl, args.steps, args.workers or min(8, os.cpu_count() or 1))
         return
-    response = sys.stdin.read() if args.response == "-" else args.response
-    request = _request({"problem": args.problem, "answer": args.answer, "response": response, "reference": args.reference})
+    response = sys.stdin.read() if args.response == "-" else _lines(args.response) if args.steps else args.response
+    request = _request({"problem": args.problem, "answer": args.answer, "response": response, "reference": args.reference}, args.steps)
     with Checker(workers=1) as checker:
         verdict = checker.check(request)
     if args.json:
@@ -44,7 +45,16 @@ def run(args: argparse.Namespace) -> None:
         print(verdict_words(verdict))
 
 
-def _request(row: Row) -> CheckRequest:
+# a shell leaves \n between two lines as it is, but \nu and its like are LaTeX
+_TYPED_BREAK = re.compile(r"\\n(?!(?:e|eq|eg|u|ot|otin|abla|mid|ewline|onumber|otag|exists|leq|geq|parallel|sim)(?![A-Za-z^]))")
+
+
+def _lines(response: str | None) -> str | None:
+    """Steps typed on one command line, with a backslash and an n between them, as lines."""
+    return response if response is None or "\n" in response else _TYPED_BREAK.sub("\n", response)
+
+
+def _request(row: Row, steps: bool) -> CheckRequest:
     """Raises BadInput for what can't be checked at all."""
     for key in TEXTS:
         value = row.get(key)
@@ -58,15 +68,15 @@ def _request(row: Row) -> CheckRequest:
     for key in ("answer", "reference"):
         if key in given and not given[key].strip():
             raise BadInput(f"The {key} is empty.")
-    return CheckRequest(**given)
+    return CheckRequest(**given, steps=steps)
 
 
-def _batch(name: str, workers: int) -> None:
+def _batch(name: str, steps: bool, workers: int) -> None:
     """Rows out in the order of the rows in, each as soon as it and all before it are done."""
     rows = bad = 0
     status = Status()
     with _opened(name) as lines, Checker(workers=workers) as checker:
-        for row in _answered(lines, checker, workers):
+        for row in _answered(lines, checker, steps, workers):
             rows, bad = rows + 1, bad + ("error" in row)
             status.clear()
             print_json(row)
@@ -88,7 +98,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def _answered(lines: BinaryIO, checker: Checker, workers: int) -> Iterator[Row]:
+def _answered(lines: BinaryIO, checker: Checker, steps: bool, workers: int) -> Iterator[Row]:
     """One thread reads ahead a little, `workers` of them check, and this one hands out what is done, in order."""
     waiting: queue.Queue[Future[Row] | None] = queue.Queue(AHEAD * workers)
     gone = threading.Event()
@@ -100,7 +110,7 @@ def _answered(lines: BinaryIO, checker: Checker, workers: int) -> Iterator[Row]:
                 if gone.is_set():
                     return
                 if line.strip():
-                    waiting.put(threads.submit(_answer, number, line, checker, gone))
+                    waiting.put(threads.submit(_answer, number, line, checker, steps, gone))
         finally:
             waiting.put(None)
 
@@ -113,7 +123,7 @@ def _answered(lines: BinaryIO, checker: Checker, workers: int) -> Iterator[Row]:
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _answer(number: int, line: bytes, checker: Checker, gone: threading.Event) -> Row:
+def _answer(number: int, line: bytes, checker: Checker, steps: bool, gone: threading.Event) -> Row:
     """The row for one line; whatever is wrong with the line becomes its "error"."""
     name: Any = number
     try:
@@ -121,7 +131,7 @@ def _answer(number: int, line: bytes, checker: Checker, gone: threading.Event) -
         if not isinstance(row, dict):
             raise BadInput("The row is not a JSON object.")
         name = _writable(row.get("id", number))
-        return {"id": name} | checker.check(_request(row), cancel=gone).to_dict()
+        return {"id": name} | checker.check(_request(row, steps), cancel=gone).to_dict()
     except Phi4webError as error:
         return {"id": name, "error": str(error)}
     except UnicodeDecodeError:

@@ -38,7 +38,15 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.grade is not None:
         note = f" ({verdict.grade_note})" if verdict.grade_note else ""
         lines.append(f"Against the reference: {verdict.grade.replace('_', ' ')}{note}")
+    if verdict.steps:
+        lines.append(_coverage(verdict))
+        lines += [f"  {s.mark} {s.latex}  {s.words}{f'; {s.witness}' if s.witness else ''}" for s in verdict.steps]
     return "\n".join(lines)
+
+
+def _coverage(verdict: Verdict) -> str:
+    checked = sum(step.mark != "?" for step in verdict.steps)
+    return f"{checked} of {len(verdict.steps)} steps checked"
 
 
 def try_words(one: Try, samples: int) -> str:

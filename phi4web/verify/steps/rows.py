@@ -140,7 +140,7 @@ def _spans(text: str, begin: int) -> Iterator[Row]:
     at, block = begin, 0
     while (opener := _OPENER.search(text, at)) is not None:
         found = _closed(text, opener, missing)
-        if found is None:
+        if found is None or (opener.group(0) == "$" and _is_prose(text[found[0] : found[1]])):
             at = opener.end()
             continue
         inner_start, inner_end, end = found
@@ -154,6 +154,17 @@ def _spans(text: str, begin: int) -> Iterator[Row]:
             gap = ""
         last = at = end
     yield from _plain(text, last, len(text), block + 1)
+
+
+_TEXTS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}$]{0,200}\})?")
+_SEVERAL_WORDS = re.compile(r"[A-Za-z]{3,}[,.]?\s+[A-Za-z]{2,}")
+
+
+def _is_prose(inside: str) -> bool:
+    """Words, or half a sum, between two dollars that are money: $5 for a total of $10, $5 * 16 = $80."""
+    if inside[:1].isdigit() and inside.rstrip().endswith(("=", "+", "*", "/", "-", "×", "is", "of")):
+        return True
+    return bool(_SEVERAL_WORDS.search(_TEXTS.sub(" ", inside)))
 
 
 def _closed(text: str, opener: re.Match[str], missing: set[str]) -> tuple[int, int, int] | None:
