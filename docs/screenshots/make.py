@@ -1,7 +1,7 @@
 """Makes the pictures of the four tabs: 1280x900 and 390x844, light and dark. `make screenshots` runs it.
 
-The page, the queue, the store and the checker are the real ones; only the model's words are scripted, so that the
-pictures come out the same on every machine.
+Nothing in them is made up: the page runs the built-in model on this computer, and what it says is what is shown, right or
+wrong, with this computer's speed. So they differ a little from one machine to the next. It takes a few minutes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -19,34 +20,41 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from phi4web.engine.host import EngineHost  # noqa: E402
-from phi4web.engine.scripted import ScriptedEngine, load  # noqa: E402
+from phi4web.models import EMBEDDED  # noqa: E402
 from phi4web.runs import open_services  # noqa: E402
-from phi4web.settings import Settings  # noqa: E402
+from phi4web.settings import read  # noqa: E402
 from phi4web.ui.app import launch  # noqa: E402
 
 PROBLEMS = (
-    "Solve $x^2 - 5x + 6 = 0$.",
-    "What is the derivative of $x^3 - 2x$?",
-    "Find the integral of 3x^2 + 1.",
+    "What is 12 + 30?",
+    "What is the derivative of $x^2$?",
+    "Solve $2x + 3 = 7$.",
     "Prove that the sum of two odd numbers is even.",
 )
+QUESTION = "What is 7 * 8?"
 SIZES = {"1280": (1280, 900), "390": (390, 844)}
 SCHEMES = ("light", "dark")
 TABS = ("Notebook", "Chat", "Compare", "Hardware")
-WAIT = 60_000
+MAX_TOKENS = 256  # of one answer; the second quantisation runs without a GPU too
+WAIT = 600_000  # milliseconds
 
 
 @contextmanager
 def served() -> Iterator[str]:
+    """The page with the built-in model from the user's cache, and a data folder that is thrown away."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        settings = Settings(data_dir=Path(folder), cache_dir=Path(folder), port=port)
-        scripts = load(HERE / "scripts.json")
-        host = EngineHost(settings, loader=lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts, 0.01))
-        services = open_services(settings, host)
+        settings = replace(
+            read({}),
+            data_dir=Path(folder),
+            port=port,
+            model=EMBEDDED.id,
+            quant=EMBEDDED.default_quant,
+            max_new_tokens=MAX_TOKENS,
+        )
+        services = open_services(settings)
         url, demo = launch(services, settings, block=False)
         yield url
         demo.close()
@@ -54,27 +62,39 @@ def served() -> Iterator[str]:
 
 
 def fill(page: Page, url: str) -> None:
-    """One worksheet with every kind of verdict, a chat, and a comparison."""
+    """A worksheet, a chat and a comparison, each by the real model."""
     page.goto(url)
     page.locator(".cell textarea").first.wait_for()
     page.locator("#top h1 button").click()
-    page.locator("#top h1 input").fill("Roots and slopes")
+    page.locator("#top h1 input").fill("First problems")
     page.locator("#top h1 input").press("Enter")
     for number, problem in enumerate(PROBLEMS):
-        box = page.locator(".cell").nth(number).locator("textarea")
-        box.focus()
+        cell = page.locator(".cell").nth(number)
+        cell.locator("textarea").focus()
         page.keyboard.type(problem)
         page.keyboard.press("Shift+Enter")
-        expect(page.locator(".cell").nth(number).locator(".verdict")).to_be_visible(timeout=WAIT)
+        expect(cell.locator(".verdict")).to_be_visible(timeout=WAIT)
+        print(f"{problem} -> {cell.locator('.verdict summary').inner_text()} ({cell.locator('.meta').inner_text()})", flush=True)
     page.get_by_role("tab", name="Chat").click()
     page.locator("#chat-box textarea").click()
-    page.keyboard.type("What is the derivative of x^3 - 2x?")
+    page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator("#chat-line [data-state=done]")).to_be_visible(timeout=WAIT)
+    compare(page)
+
+
+def compare(page: Page) -> None:
+    """The default quantisation beside nf4, on the first eight problems."""
     page.get_by_role("tab", name="Compare").click()
-    page.get_by_label("First n problems").fill("6")
+    page.locator("#configs input").click()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("135M (built in) · nf4")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_label("First n problems").fill("8")
     page.locator("#compare-run").click()
     expect(page.locator(".comparison[data-state=done]")).to_be_visible(timeout=WAIT)
+    print(page.locator(".comparison").inner_text(), flush=True)
 
 
 def take(browser: Browser, url: str, scheme: str, name: str) -> None:
