@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from phi4web.engine.base import Engine, Request
@@ -45,7 +45,7 @@ class Options:
     """`samples`: tries allowed; try n uses `seed` + n - 1. Budgets in tokens; None: the model's own.
 
     `retries`: further tries, at most MOST_RETRIES, each told why the one before it was refuted; they end with the first
-    that is not refuted. `evidence`: what the first try is told.
+    that is not refuted. `evidence`: what the first try is told. `steps`: mark the steps of the try that is shown.
     """
 
     samples: int = 1
@@ -55,6 +55,7 @@ class Options:
     max_new_tokens: int | None = None
     thinking_budget: int | None = None
     reference: str | None = None
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,16 @@ def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: 
         yield TryDone(result)
         if cancel.is_set() or _no_use_in_more(result.verdict):
             break
-    yield Solved(tuple(tries), choose(tries, checker.same))
+    chosen = choose(tries, checker.same)
+    if options.steps and chosen is not None and tries[chosen].answer is not None:
+        tries[chosen] = _with_steps(tries[chosen], problem, checker, options.reference, cancel)
+    yield Solved(tuple(tries), chosen)
+
+
+def _with_steps(one: Try, problem: str, checker: Checks, reference: str | None, cancel: threading.Event) -> Try:
+    """The same try with a mark on each step: only for the one that is shown, since steps take longer than answers."""
+    marked = checker.check(CheckRequest(problem=problem, response=one.solution, reference=reference, steps=True), cancel=cancel)
+    return replace(one, verdict=replace(one.verdict, steps=marked.steps, first_wrong=marked.first_wrong))
 
 
 def evidence_of(one: Try) -> Evidence | None:

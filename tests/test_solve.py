@@ -74,6 +74,13 @@ def test_stop_ends_in_the_middle_of_a_try_and_keeps_its_text() -> None:
     assert len(engine.requests) == 1
 
 
+def test_only_the_try_that_is_shown_gets_its_steps_marked() -> None:
+    checker = TableChecker(**{"4": "verified"})
+    options = Options(samples=3, steps=True)
+    list(solve("2+2", EMBEDDED, WordsEngine("x = 5", "x = 4"), checker, options, threading.Event()))
+    assert [("4" in (r.response or ""), r.steps) for r in checker.asked] == [(False, False), (True, False), (True, True)]
+
+
 def test_updates_come_in_the_order_of_the_line() -> None:
     kinds = [type(u).__name__ for u in solve("2+2", EMBEDDED, WordsEngine("x"), TableChecker(), Options(), threading.Event())]
     assert kinds == ["TryStarted", "Reading", "Delta", "Finished", "Checking", "TryDone", "Solved"]

@@ -55,6 +55,7 @@ def _options(args: argparse.Namespace, model: Model) -> Options:
         max_new_tokens=args.max_new_tokens,
         thinking_budget=args.thinking_budget,
         reference=args.reference,
+        steps=True,
     )
 
 

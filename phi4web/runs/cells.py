@@ -44,6 +44,7 @@ def start_solve(
         seed=1 if seed is None else seed,
         max_new_tokens=min(found.max_new_tokens, settings.max_new_tokens),
         thinking_budget=thinking_budget,
+        steps=True,
         evidence=_shown_evidence(services, notebook_id, cell_id) if with_evidence else None,
     )
     run = Run(new_id(), problem, found.id, quant, options.seed, options.samples, queued_at=time.time())
@@ -116,7 +117,7 @@ def recheck(services: Services, notebook_id: str, cell_id: str) -> Run | None:
     best = run.best if run else None
     if run is None or best is None or not best.solution.strip():
         return None
-    verdict = services.checker.check(CheckRequest(problem=run.problem, response=best.solution))
+    verdict = services.checker.check(CheckRequest(problem=run.problem, response=best.solution, steps=True))
     run = replace(run, tries=tuple(replace(t, verdict=verdict) if t is best else t for t in run.tries))
     services.store.save_run(notebook_id, cell_id, run)
     return run
