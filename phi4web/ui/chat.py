@@ -14,8 +14,9 @@ from phi4web.errors import Phi4webError
 from phi4web.notebook import ENDED, Chat, Turn
 from phi4web.runs import Services, chat_owner
 from phi4web.ui.components import QUICK, message, model_picker, split_config
+from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS, solution
-from phi4web.ui.render import PROGRESS, ticker_of, trouble
+from phi4web.ui.render import PROGRESS, ticker_of
 from phi4web.ui.words import VERDICTS, count, duration, model_label, ordinal
 
 FRAME_SECONDS = 0.25

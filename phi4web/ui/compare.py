@@ -15,7 +15,7 @@ from phi4web.errors import BadInput, Phi4webError
 from phi4web.runs import Job, Services
 from phi4web.ui import tables
 from phi4web.ui.components import QUICK, configs
-from phi4web.ui.render import trouble
+from phi4web.ui.markup import trouble
 
 FRAME_SECONDS = 0.5
 BEAT_SECONDS = 1.0

@@ -12,7 +12,7 @@ from phi4web.plan import plan
 from phi4web.runs import Services
 from phi4web.ui import tables
 from phi4web.ui.components import QUICK
-from phi4web.ui.render import trouble
+from phi4web.ui.markup import trouble
 
 HERE = "This computer"
 AUTO = "as the plan chooses"

@@ -93,7 +93,7 @@ class Piece:
 _ENVIRONMENTS = "equation|align|gather|alignat|multline|eqnarray|aligned|array|cases|pmatrix|bmatrix|vmatrix|matrix"
 _OPENERS = re.compile(
     r"(?P<fence>^ {0,3}(?P<ticks>`{3,}|~{3,}))|(?P<code>`+)|(?P<escaped>\\[\\$`])|(?P<dd>\$\$)|(?P<sq>\\\[)|(?P<par>\\\()"
-    r"|(?P<env>\\begin\{(?P<name>" + _ENVIRONMENTS + r")(?P<star>\*?)\})|(?P<d>\$(?=[^\s$]))",
+    r"|(?P<env>\\begin\{(?P<name>" + _ENVIRONMENTS + r")(?P<star>\*?)\})|(?P<boxed>\\boxed\{)|(?P<d>\$(?=[^\s$]))",
     re.MULTILINE,
 )
 
@@ -102,6 +102,16 @@ def _close_dollar(text: str, start: int) -> int:
     """Where the single dollar opened before `start` closes, or -1. As Pandoc: no space before it, no digit after it."""
     for found in re.finditer(r"(?<![\\\s])\$(?!\d)|\n\s*\n", text[start:]):
         return start + found.start() if found[0] == "$" else -1
+    return -1
+
+
+def _close_brace(text: str, start: int) -> int:
+    """Where the brace opened before `start` closes, on the same line, or -1."""
+    depth = 1
+    for found in re.finditer(r"\\.|[{}\n]", text[start : start + MAX_FORMULA_CHARS]):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0 or found[0] == "\n":
+            return start + found.start() if depth == 0 else -1
     return -1
 
 
@@ -119,6 +129,9 @@ def _end_of(found: re.Match[str], text: str) -> tuple[Kind, int, int]:
     if found["code"]:
         at = text.find(found["code"], start)
         return "code", at, at + len(found["code"]) if at >= 0 else -1
+    if found["boxed"]:  # small models leave the dollars out
+        at = _close_brace(text, start)
+        return "inline", at, at + 1 if at >= 0 else -1
     if found["d"]:
         at = _close_dollar(text, start)
         return "inline", at, at + 1 if at >= 0 else -1
@@ -144,7 +157,7 @@ def pieces(text: str) -> Iterator[Piece]:
             yield Piece("open", found[0])
             at = plain = found.end()
             continue
-        whole = kind == "code" or found["env"]
+        whole = kind == "code" or found["env"] or found["boxed"]
         yield Piece(kind, text[found.start() : end] if whole else text[found.end() : inside])
         at = plain = end
     if plain < len(text):

@@ -20,6 +20,7 @@ from phi4web.notebook import Cell, Notebook
 from phi4web.runs import Services, cell_owner
 from phi4web.ui import render
 from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message, model_picker, split_config
+from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS
 
 PLACEHOLDER = "Type a problem. x^2, sqrt(x) and $\\LaTeX$ all work.  Shift+Enter runs it."
@@ -154,11 +155,7 @@ def run_cell(
         except Phi4webError as error:
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)
-                yield (
-                    shown
-                    if cell.run and cell.run.message == str(error)
-                    else replace(shown, result=render.trouble(str(error)) + shown.result)
-                )
+                yield (shown if cell.run and cell.run.message == str(error) else replace(shown, result=trouble(str(error)) + shown.result))
             return
     yield from follow(services, notebook_id, cell_id)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from html import escape
 
 from phi4web.notebook import Cell, Run, Try
+from phi4web.ui import steps
+from phi4web.ui.markup import button, trouble
 from phi4web.ui.maths import formula, prose, solution
-from phi4web.ui.words import MARKS, REASONS, VERDICTS, clock, count, duration, model_label, ordinal
-from phi4web.verdict import WAY_OUT, StepMark, Verdict
+from phi4web.ui.verdicts import verdict_panel
+from phi4web.ui.words import VERDICTS, clock, count, duration, model_label, ordinal
 
 PROGRESS = {"queued": "○", "loading": "◔", "reading": "◔", "thinking": "◐", "answering": "◑", "checking": "◕"}
 TICKER_CHARS = 140
@@ -37,16 +39,6 @@ def cell_view(cell: Cell, run: Run | None, now: float, ticker: str = "", place: 
         shown_solution(run),
         result(run),
     )
-
-
-def trouble(message: str) -> str:
-    """An error in the cell that it belongs to."""
-    return f'<p class="trouble" role="alert">{escape(message)}</p>' if message else ""
-
-
-def button(do: str, face: str, label: str, css: str = "quiet", **data: object) -> str:
-    extra = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data.items())
-    return f'<button type="button" class="{css}" data-do="{do}" aria-label="{escape(label)}" title="{escape(label)}"{extra}>{face}</button>'
 
 
 # head
@@ -202,7 +194,7 @@ def ticker_of(thought: str) -> str:
     return last if len(last) <= TICKER_CHARS else last[: TICKER_CHARS - 1] + "…"
 
 
-# answer, solution, steps
+# answer and solution
 
 
 def answer_box(run: Run) -> str:
@@ -223,96 +215,6 @@ def shown_solution(run: Run | None) -> str:
     return solution(run.best.solution) if run.best else ""
 
 
-def steps_table(steps: tuple[StepMark, ...]) -> str:
-    if not steps:
-        return ""
-    rows = "".join(_step(step) for step in steps)
-    return f'<table class="steps"><caption class="hidden">Steps, each against the line above</caption>{rows}</table>'
-
-
-def _step(step: StepMark) -> str:
-    css, words = MARKS[step.mark]
-    told = step.words or words
-    if step.witness and step.witness not in told:
-        told = f"{told}: {step.witness}"
-    return (
-        f'<tr><td class="glyph {css}" aria-label="{escape(words)}">{step.mark}</td>'
-        f'<td><span class="scroll">{formula(step.latex)}</span></td><td>{escape(told)}</td></tr>'
-    )
-
-
-# verdict
-
-
-def verdict_panel(verdict: Verdict, *, again: bool = False) -> str:
-    """The glyph, the word and the border say the status; the rows say what was checked, how, and what was not."""
-    sign, word = VERDICTS[verdict.status]
-    rows = "".join(f"<dt>{name}</dt><dd>{content}</dd>" for name, content in _rows(verdict) if content)
-    more = button("recheck", "Check again", "Check again, without the model", "plain") if again else ""
-    if verdict.status == "refuted" and verdict.witness:
-        more = button(
-            "retry", "Try again with this evidence", "Try again with this evidence: the model is told the counterexample", "plain"
-        )
-    return (
-        f'<details class="verdict {verdict.status}" open><summary><b><i class="glyph">{sign}</i> {word}</b> {_headline(verdict)}</summary>'
-        f"<dl>{rows}</dl>{more}</details>"
-    )
-
-
-def _headline(verdict: Verdict) -> str:
-    match verdict.status:
-        case "could_not_check":
-            parts = [REASONS[verdict.reason] if verdict.reason else ""]
-        case "refuted":
-            parts = ["counterexample" if verdict.witness else verdict.strength or "", verdict.witness or "", _coverage(verdict)]
-        case "consistent":
-            parts = ["numeric only", verdict.strength or "", _coverage(verdict)]
-        case _:
-            parts = [verdict.strength or "", _coverage(verdict)]
-    return " · ".join(prose(p) for p in parts if p)
-
-
-def _coverage(verdict: Verdict) -> str:
-    done = sum(step.mark != "?" for step in verdict.steps)
-    return f"{done} of {count(len(verdict.steps), 'step')} checked" if verdict.steps else ""
-
-
-def _rows(verdict: Verdict) -> list[tuple[str, str]]:
-    reading = f'<span class="scroll">{formula(verdict.reading)}</span>' if verdict.reading else ""
-    if reading and verdict.domain:
-        reading += f", {prose(verdict.domain)}"
-    return [
-        ("Read as", reading),
-        ("Claim", f'<span class="scroll">{formula(verdict.answer)}</span>' if verdict.answer else ""),
-        ("Method", prose(verdict.method or "")),
-        ("Evidence", prose(verdict.evidence or "") if verdict.evidence != verdict.witness else ""),
-        ("Witness", prose(verdict.witness or "") if verdict.status != "refuted" else ""),  # a refutation opens with it
-        ("Why", escape(verdict.detail or "")),
-        ("What to do", escape(WAY_OUT[verdict.reason]) if verdict.reason else ""),
-        ("Not checked", escape(_not_checked(verdict))),
-        ("Reference", _grade(verdict)),
-    ]
-
-
-def _not_checked(verdict: Verdict) -> str:
-    if verdict.status == "could_not_check":
-        return "the answer and the working"
-    open_ends = ["whether there are other solutions"] if verdict.completeness == "not_shown" else []
-    unread = sum(step.mark == "?" for step in verdict.steps)
-    working = "the working" if not verdict.steps else f"{count(unread, 'step')} of the working" if unread else ""
-    return ", ".join([*open_ends, *([working] if working else []), "the wording"])
-
-
-def _grade(verdict: Verdict) -> str:
-    words = {
-        "correct": "agrees with the given answer",
-        "incorrect": "differs from the given answer",
-        "could_not_check": "could not be compared",
-    }
-    note = f" ({escape(verdict.grade_note)})" if verdict.grade_note else ""
-    return words[verdict.grade] + note if verdict.grade else ""
-
-
 # the foot of a cell
 
 
@@ -326,7 +228,7 @@ def result(run: Run | None) -> str:
         return message
     again = best.verdict.reason in ("stopped", "timeout", "checker_failed")
     panel = verdict_panel(best.verdict, again=again)
-    return f"{message}{steps_table(best.verdict.steps)}{panel}{tries_line(run)}{timing_line(run)}"
+    return f"{message}{steps.table(best.verdict.steps)}{panel}{tries_line(run)}{timing_line(run)}"
 
 
 def tries_line(run: Run) -> str:

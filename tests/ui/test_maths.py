@@ -116,3 +116,15 @@ def test_no_character_of_a_solution_is_lost(text: str) -> None:
 def test_no_tag_can_open_anywhere_in_a_solution(text: str) -> None:
     assert not re.search(r"<[A-Za-z/!?]", solution(text))
     assert not re.search(r"<[A-Za-z/!?]", solution(text, streaming=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("so\n\\boxed{42}", "so\n\\(\\boxed{42}\\)"),
+        ("\\boxed{\\frac{1}{2}} done", "\\(\\boxed{\\frac{1}{2}}\\) done"),
+        ("$\\boxed{2}$", "\\(\\boxed{2}\\)"),
+    ],
+)
+def test_a_box_without_dollars_is_a_formula_too(text: str, markdown: str) -> None:
+    assert solution(text) == markdown

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from typing import get_args
 
 import pytest
 
 from phi4web.notebook import ENDED, Cell, RunState
 from phi4web.ui import render
-from phi4web.ui.render import cell_view, head, slot, ticker_of, verdict_panel
+from phi4web.ui.render import cell_view, head, slot, ticker_of
+from phi4web.ui.verdicts import verdict_panel
 from phi4web.ui.words import REASONS
 from phi4web.verdict import WAY_OUT, Reason, Verdict, could_not_check
 from tests.ui.values import CONSISTENT, REFUTED, STEPS, UNCHECKED, VERIFIED, attempt, run
@@ -55,7 +57,7 @@ def test_only_a_counterexample_offers_another_try_with_it() -> None:
 def test_every_reason_has_words_and_a_way_out(reason: Reason) -> None:
     panel = verdict_panel(could_not_check(reason, "some detail"))
     assert REASONS[reason] in panel
-    assert render.escape(WAY_OUT[reason]) in panel
+    assert escape(WAY_OUT[reason]) in panel
     assert "some detail" in panel
 
 
