@@ -84,7 +84,8 @@ def _not_so(x: Any, y: Any, op: str) -> str:
 
 
 def _differ(x: Any, y: Any) -> str:
-    return " ≠ ".join(told_apart(x, y))
+    numbers = (sympy.Rational(v.numerator, v.denominator) if isinstance(v, Fraction) else v for v in (x, y))
+    return " ≠ ".join(told_apart(*numbers))
 
 
 def _exact(x: Any, y: Any, op: str, left: Node, right: Node) -> Finding:

@@ -163,7 +163,7 @@ class Lines:
 
     def _others(self, chain: Chain, words: str, witness: str | None) -> Told | None:
         """In the user's own working each line claims to follow; in running text a condition may come from somewhere else."""
-        if len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
+        if self.working and len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
             return None, "?", "not checked: another value, and no line that it comes from", None
         if self.working:
             return None, "✗", words, witness

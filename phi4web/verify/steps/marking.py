@@ -23,7 +23,6 @@ MOST_STEPS = 300
 SECONDS = 10.0
 UNREAD = "not checked: could not read this line"
 GIVEN = "a definition or a condition: taken as given"
-LATE = "not checked: took too long"
 _RELATIONS = {"=": "=", "~": r"\approx", "==": r"\equiv", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "!=": r"\ne", ":=": "="}
 
 
@@ -138,8 +137,8 @@ class _Walk:
         if self._is_identity(chain, line):
             return False
         found = self._timed(lambda: self.lines.visit(chain, line))
-        if found == "slow":
-            self.add(chain.members[0], line.shown, "?", LATE)
+        if isinstance(found, str):
+            self.add(chain.members[0], line.shown, "?", f"not checked: {found}")
             return True
         if found is None:
             return False
@@ -291,16 +290,19 @@ class _Walk:
 
     def _finding(self, work: Callable[[], Finding]) -> Finding:
         found = self._timed(work)
-        return Finding("unknown", words="took too long") if found == "slow" else found
+        return Finding("unknown", words=found) if isinstance(found, str) else found
 
     def _timed(self, work: Callable[[], Any]) -> Any:
+        """What the work returns, or words for why it was not done."""
         if self.clock.out:
-            return "slow"
+            return "out of time"
         try:
             with self.clock.step():
                 return work()
         except Slow:
-            return "slow"
+            return "took too long"
+        except Exception as problem:  # one step that fails must not cost the others
+            return f"the check failed ({type(problem).__name__})"
 
 
 _CONDITION = re.compile(

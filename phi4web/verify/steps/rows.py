@@ -55,13 +55,16 @@ def rows_of(response: str) -> Solution:
 
 
 def _without_pictures(text: str) -> str:
+    """Drawings and code blanked out, line breaks kept."""
     for opened, closed in (("[asy]", "[/asy]"), ("```", "```")):
-        start = text.find(opened)
-        while start >= 0:
+        kept: list[str] = []
+        at = 0
+        while (start := text.find(opened, at)) >= 0:
             end = text.find(closed, start + len(opened))
             end = len(text) if end < 0 else end + len(closed)
-            text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
-            start = text.find(opened, end)
+            kept += [text[at:start], re.sub(r"[^\n]", " ", text[start:end])]
+            at = end
+        text = "".join(kept) + text[at:]
     return text
 
 
@@ -69,8 +72,11 @@ def _without_pictures(text: str) -> str:
 
 _LIST_MARK = re.compile(r"\s*(?:(?:\(?(?:\d{1,2}|[a-z])[.)](?=\s)|[-*•>](?=\s))\s*|step\s*\d*\s*[:.)]\s*)+", re.I)
 _LEAD = re.compile(
-    r"\s*(?:so|then|thus|hence|therefore|or|and|∴|\\therefore|we get|which gives|gives)\b[\s,:]*|\s*(?:∴|\\therefore)\s*", re.I
+    r"\s*(?:so|then|thus|hence|therefore|or|and|check|answer|result|solution|now|next|finally|we get|which gives|gives)\b[\s,:]*"
+    r"|\s*(?:∴|\\therefore)\s*",
+    re.I,
 )
+_COMMENT = re.compile(r"\s+(?:\(\s*[a-z]{3,}[^()]{0,80}\)|\[\s*[a-z]{3,}[^\[\]]{0,80}\]|(?://|#|--|←|<-)[^=]{0,80})\s*$", re.I)
 _WRAP = re.compile(r"\s*(\$\$?|\\\(|\\\[)(.*?)(\$\$?|\\\)|\\\])\s*[.,;]?\s*$", re.S)
 _KNOWN = re.compile(
     r"\\[A-Za-z]+|(?<![A-Za-z])(?:a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|sqrt|cbrt|log|ln|exp|abs|pi|or|and|no|real|solutions?|mod|gcd|lcm|theta|alpha|beta"
@@ -104,6 +110,7 @@ def _formula_line(line: str, start: int) -> Row | None:
     for pattern in (_LIST_MARK, _LEAD):
         if (match := pattern.match(line, left)) and match.end() < len(line):
             gap, left = gap + match.group(0), match.end()
+    line = _COMMENT.sub("", line)
     wrapped = _WRAP.match(line, left)
     inner, offset = (wrapped.group(2), wrapped.start(2)) if wrapped else (line[left:], left)
     bare = re.sub(r"\\(?:text|mathrm|textbf)\s*\{\s*(?:or|and|no solution|no real solution)\s*\}", " ", inner)

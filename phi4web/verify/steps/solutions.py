@@ -17,7 +17,7 @@ from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
 from phi4web.verify.checks.base import Unfit, shown, shown_decimal
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.polynomial import denominators
-from phi4web.verify.checks.roots import claims_of
+from phi4web.verify.checks.roots import both_signs, claims_of
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
@@ -56,6 +56,9 @@ def _solutions(line: Node, name: str) -> Solutions:
             raise Unsolved("several conditions at once")
         found = [_solutions(part, name) for part in _parts(line)]
         return Solutions(_distinct([v for s in found for v in s.values]), any(s.everything for s in found))
+    if isinstance(line, a.Rel) and line.ops == ("=",) and sum(isinstance(n, a.PlusMinus) for n in a.walk(line)) == 1:
+        signed = [_solutions(one, name) for one in both_signs(line)]
+        return Solutions(_distinct([v for s in signed for v in s.values]), any(s.everything for s in signed))
     if isinstance(line, a.Rel) and line.ops == ("=",) and a.symbols(line) == {name} and not _lists_values(line, name):
         return _equation(line, name)
     claim = claims_of(line, name)
@@ -91,15 +94,74 @@ def _equation(line: a.Rel, name: str) -> Solutions:
     if any(isinstance(n, a.Const) and n.name == "i" for n in a.walk(line)):
         raise Unsolved("complex numbers")
     forbidden = [to_sympy(d, env) for d in denominators(line)]
+    bounds = list(_bounds(line, env))
+    isolated = _isolated(left - right, x)
+    if isolated is not None:
+        return Solutions(tuple(v for v in isolated if _defined(v, x, forbidden, bounds)))
     poly, eliminated = _superset(left - right, x)
     if poly.is_zero:
-        if forbidden or left.has(sympy.Pow) and not (left.is_polynomial(x) and right.is_polynomial(x)):
+        if forbidden or bounds:
             raise Unsolved("both sides are equal, but not everywhere defined")
         return Solutions(everything=True)
-    exact = not eliminated
-    kept = [v for v in _real_roots(poly) if not any(_is_zero(d, x, v) for d in forbidden) and (exact or _solves(left, right, x, v))]
+    kept = [v for v in _real_roots(poly) if _defined(v, x, forbidden, bounds) and (not eliminated or _solves(left, right, x, v))]
     counted = _double(left - right, x, kept) if left.is_polynomial(x) and right.is_polynomial(x) else ()
     return Solutions(_distinct(kept), double=counted)
+
+
+def _bounds(line: Node, env: dict[str, Any]) -> Iterator[tuple[Any, bool]]:
+    """What must not be negative (or, with True, must be positive): SymPy may simplify the root or the logarithm away."""
+    for part in a.walk(line):
+        root = isinstance(part, a.Func) and part.name in ("sqrt", "root")
+        if isinstance(part, a.Func) and part.name == "root" and isinstance(part.args[1], a.Num) and part.args[1].num % 2:
+            continue
+        if isinstance(part, a.Func) and (root or part.name in ("ln", "log")) and a.symbols(part.args[0]):
+            yield to_sympy(part.args[0], env), not root
+        elif isinstance(part, a.Pow) and isinstance(part.exp, a.Div) and a.symbols(part.base):
+            yield to_sympy(part.base, env), False
+
+
+def _defined(value: Any, x: Any, forbidden: list[Any], bounds: list[tuple[Any, bool]]) -> bool:
+    if any(_is_zero(d, x, value) for d in forbidden):
+        return False
+    for expr, strictly in bounds:
+        at = expr.subs(x, value)
+        if number_is_zero(at):
+            if strictly:
+                return False
+            continue
+        size = enclose(at)
+        if size.a <= 0 <= size.b:
+            raise Unsolved("a root or logarithm that may not be defined")
+        if size.b < 0:
+            return False
+    return True
+
+
+def _isolated(difference: Any, x: Any) -> tuple[Any, ...] | None:
+    """The solutions of a·x = c, a·b^(px+q) = c and a·ln(px + q) = c, which have one at most. None: it is not of this form."""
+    if not difference.has(x):
+        return None
+    rest, part = difference.as_independent(x, as_Add=True)
+    factor, core = part.as_independent(x, as_Add=False)
+    value = -rest / factor
+    if core == x:
+        enclose(value)
+        return (value,)
+    if isinstance(core, sympy.log) and len(core.args) == 1:
+        inner, target = core.args[0], sympy.exp(value)
+    elif (isinstance(core, sympy.exp) or core.is_Pow) and not core.as_base_exp()[0].has(x):
+        base, inner = core.as_base_exp()
+        if not base.is_positive or base == 1:
+            return None
+        if number_is_zero(value) or enclose(value).b < 0:
+            return ()
+        target = sympy.log(value) / sympy.log(base)
+    else:
+        return None
+    if not inner.is_polynomial(x) or sympy.degree(inner, x) != 1:
+        return None
+    slope = sympy.diff(inner, x)
+    return (sympy.simplify((target - inner.subs(x, 0)) / slope),)
 
 
 def _is_zero(expr: Any, x: Any, value: Any) -> bool:
