@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from phi4web.verdict import Verdict
-from phi4web.verify.checks import antiderivative, derivative, equation, evaluate, inequality, rewrite, system, value
+from phi4web.verify.checks import (
+    antiderivative,
+    derivative,
+    equation,
+    evaluate,
+    functions,
+    inequality,
+    integers,
+    matrices,
+    rewrite,
+    system,
+    value,
+)
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Unfit, undecided
 from phi4web.verify.checks.enclose import Unclear, Undefined
 from phi4web.verify.latex.ast import Node
@@ -20,6 +32,9 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "inequality": inequality.check,
     "system": system.check,
     "value": value.check,
+    "function": functions.check,
+    "integers": integers.check,
+    "matrix": matrices.check,
 }
 
 

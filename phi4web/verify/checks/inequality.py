@@ -15,7 +15,7 @@ from phi4web.verify.checks.sets import ends_of, every, has_decimals, is_in, same
 from phi4web.verify.checks.task import real_powers
 from phi4web.verify.checks.truth import holds
 from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import And, Const, Div, Func, Neg, Node, Num, Or, Pow, Rel, symbols, walk
+from phi4web.verify.latex.ast import And, Const, Div, Func, Listing, Neg, Node, Num, Or, Pow, Rel, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "every boundary and one point between each two, in the question and in the answer"
@@ -31,6 +31,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if statement.domain.numbers not in ("unsaid", "real"):
         raise NoMethod("inequalities over the real numbers")
     name = statement.variable or "x"
+    if isinstance(answer, Listing):
+        return _listed(statement, answer, name)
     claimed = same_sets(answer, name)
     asked = real_powers(statement.node)
     ends = [e for part in claimed for e in ends_of(part)]
@@ -50,6 +52,20 @@ def check(statement: Statement, answer: Node) -> Verdict:
     count = len(points)
     said = f"{count} boundary points and {count + 1} cells between them agree with the answer."
     return verified("exact", METHOD, said, domain=f"{name} in the real numbers", completeness="complete")
+
+
+def _listed(statement: Statement, answer: Listing, name: str) -> Verdict:
+    """Conditions side by side: "or" unless that is every number, "and" unless that is none; both when both make sense."""
+    ways: list[Node] = []
+    for node in (Or(answer.items), And(answer.items)):
+        (part,) = same_sets(node, name)
+        inside = [is_in(part, name, v) for v in cells(sorted_points(ends_of(part)))]
+        if not all(inside) if isinstance(node, Or) else any(inside):
+            ways.append(node)
+    verdicts = [check(statement, node) for node in ways]
+    if not verdicts or len({v.status for v in verdicts}) > 1:
+        return undecided(METHOD, "whether the conditions are joined by and or by or is not said")
+    return verdicts[0]
 
 
 def _near(value: Any, end: Any) -> bool:

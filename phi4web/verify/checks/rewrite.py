@@ -60,7 +60,7 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
     result = compare(first, second, letters, positive)
     if result.outcome == "differ":
         return _differing(statement, answer, result, first, second, letters)
-    if result.outcome in ("agree", "unknown") and (cases := _by_signs(first, second, letters)):
+    if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters)):
         result = replace(result, outcome="same", points=cases)
     verdict = judge(result, METHOD, "the question", "the answer", answer)
     return replace(verdict, domain=_where(statement, answer, result, ring) or verdict.domain)
@@ -96,7 +96,7 @@ def _has_even_root(node: Node) -> bool:
     )
 
 
-def _by_signs(first: Any, second: Any, letters: list[Any]) -> int:
+def sign_cases(first: Any, second: Any, letters: list[Any]) -> int:
     """How many sign cases were proven, when every case in which the question is defined was; otherwise 0."""
     if not letters or 2 ** len(letters) > MOST_SIGN_CASES:
         return 0

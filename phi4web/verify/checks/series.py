@@ -90,7 +90,7 @@ def _numeric(term: Any, k: Any, low: Any, adding: bool) -> Any:
     try:
         mp.dps = 25
         step = mp.nsum if adding else mp.nprod
-        return step(lambda n: mp.mpmathify(sympy.N(term.subs(k, _place(n)), 60)), [int(low), mp.inf])
+        return step(lambda n: mp.mpmathify(sympy.N(term.subs(k, _place(n)), mp.dps + 15)), [int(low), mp.inf])
     except (*GAVE_UP, KeyError):
         return None
     finally:
@@ -99,7 +99,7 @@ def _numeric(term: Any, k: Any, low: Any, adding: bool) -> Any:
 
 def _place(n: Any) -> Any:
     """The summation methods of mpmath also ask between the whole numbers."""
-    return int(n) if n == int(n) else sympy.Float(str(n), 60)
+    return int(n) if n == int(n) else sympy.Float(str(n), mp.dps + 15)
 
 
 def closed_form(statement: Statement, answer: Node, method: str) -> Verdict:

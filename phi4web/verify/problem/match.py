@@ -22,12 +22,20 @@ def understand(text: str) -> tuple[Statement, ...]:
     if PROOF.fullmatch(question.sentence):
         raise NotUnderstood("proof")
     sentence, conditions = take_clauses(question)
+    unread: NotUnderstood | None = None
     for pattern, handler in FORMS:
         found = pattern.fullmatch(sentence)
-        if found:
+        if not found:
+            continue
+        try:
             statements = tuple(dict.fromkeys(handler(Asked(question, conditions, found))))
-            if statements:
-                return statements
+        except NotUnderstood as problem:  # a formula that this form can't read; another one may
+            unread = unread or problem
+            continue
+        if statements:
+            return statements
+    if unread:
+        raise unread
     raise NotUnderstood("not_understood", _unknown_words(sentence, question))
 
 

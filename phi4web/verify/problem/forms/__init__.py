@@ -2,11 +2,26 @@
 
 import re
 
-from phi4web.verify.problem.forms import arithmetic, derivatives, equations, integrals, rewrites, values
+from phi4web.verify.problem.forms import (
+    arithmetic,
+    derivatives,
+    equations,
+    functions,
+    geometry,
+    integrals,
+    matrices,
+    numbers,
+    rewrites,
+    values,
+)
 from phi4web.verify.problem.forms.common import Form
 
 FORMS: tuple[Form, ...] = (
     *values.FORMS,
+    *matrices.FORMS,
+    *functions.FORMS,
+    *geometry.FORMS,
+    *numbers.FORMS,
     *rewrites.FORMS,
     *arithmetic.FORMS,
     *equations.FORMS,

@@ -1,0 +1,120 @@
+"""The slope of the line through (1, 2) and (3, 8). The distance between two points. The midpoint. The line through two points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from phi4web.verify.latex.ast import Add, Div, Func, Mul, Neg, Node, Num, Parse, Pow, Rel, Sym, Tuple_, rebuild, symbols
+from phi4web.verify.problem.forms.common import Asked, Handler, M, form, statement
+from phi4web.verify.problem.statement import Domain, Statement
+
+
+def _minus(a: Node, b: Node) -> Node:
+    return Add((a, Neg(b)))
+
+
+def _points(asked: Asked) -> Iterator[tuple[Tuple_, Tuple_]]:
+    """Both points; each of two or more numbers, the same number of them."""
+    if asked.conditions.domain != Domain() or asked.conditions.form:
+        return
+    for first, second in product(asked.readings(1), asked.readings(2)):
+        a, b = first.node, second.node
+        if isinstance(a, Tuple_) and isinstance(b, Tuple_) and len(a.items) == len(b.items) and not symbols(a) | symbols(b):
+            yield a, b
+
+
+def _slope(asked: Asked) -> Iterator[Statement]:
+    for a, b in _points(asked):
+        if len(a.items) == 2:
+            (ax, ay), (bx, by) = a.items, b.items
+            yield statement(asked, "evaluate", Parse(Div(_minus(by, ay), _minus(bx, ax))), variable=None)
+
+
+def _distance(asked: Asked) -> Iterator[Statement]:
+    for a, b in _points(asked):
+        squares = tuple(Pow(_minus(q, p), Num(2)) for p, q in zip(a.items, b.items, strict=True))
+        yield statement(asked, "evaluate", Parse(Func("sqrt", (Add(squares),))), variable=None, style="simplify")
+
+
+def of_points(style: str) -> Handler:
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for a, b in _points(asked):
+            if style == "midpoint" or len(a.items) == 2:
+                yield statement(asked, "function", Parse(a), style=style, others=(a, b), variable=None)
+
+    return handler
+
+
+def _through(asked: Asked) -> Iterator[Statement]:
+    """the line with slope m through a point: a second point is one step along"""
+    for slope, point in product(asked.readings("slope"), asked.readings("point")):
+        node, m = point.node, slope.node
+        if isinstance(m, Rel) and m.ops == ("=",) and m.args[0] == Sym("m"):
+            m = m.args[1]
+        if isinstance(node, Tuple_) and len(node.items) == 2 and not symbols(node) | symbols(m) and not isinstance(m, Rel):
+            other = Tuple_((Add((node.items[0], Num(1))), Add((node.items[1], m))))
+            yield statement(asked, "function", Parse(node), style="line", others=(node, other), variable=None)
+
+
+def slope_of(turned: bool) -> Handler:
+    """The slope of a line given by a linear equation, or of one at right angles to it."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            node = parsed.node
+            if not isinstance(node, Rel) or node.ops != ("=",) or not {"y"} <= symbols(node) <= {"x", "y"}:
+                continue
+            difference = _minus(*node.args)
+            origin, along, up = (_at(difference, x, y) for x, y in ((0, 0), (1, 0), (0, 1)))
+            if not _linear(node):
+                continue
+            right, rise = _minus(along, origin), _minus(up, origin)
+            slope = Div(rise, right) if turned else Neg(Div(right, rise))
+            yield statement(asked, "evaluate", Parse(slope), variable=None)
+
+    return handler
+
+
+def _at(node: Node, x: int, y: int) -> Node:
+    values: dict[Node, Node] = {Sym("x"): Num(x), Sym("y"): Num(y)}
+    return rebuild(node, lambda n: values.get(n, n))
+
+
+def _linear(node: Node) -> bool:
+    """Sums of numbers, x, y, and products of one of these with numbers."""
+    match node:
+        case Rel(_, parts) | Add(parts):
+            return all(_linear(p) for p in parts)
+        case Neg(arg):
+            return _linear(arg)
+        case Mul(factors):
+            return all(_linear(f) for f in factors) and sum(1 for f in factors if symbols(f)) <= 1
+        case Div(num, den):
+            return _linear(num) and not symbols(den)
+        case Sym():
+            return True
+    return not symbols(node)
+
+
+GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write)"
+PASSING = r"(?:that )?(?:passes |passing |going |goes |which passes )?(?:through|between|joining|connecting|containing|of)(?: points?)?"
+TWO = rf"{M}(?: and)? {M}"
+LINE = r"(?: of)?(?: line| straight line| line segment| segment)?"
+POINT = M.replace("(", "(?P<point>")
+SLOPE = M.replace("(", "(?P<slope>")
+GIVEN_LINE = r"(?:to )?(?:(?:line |given line |graph of )(?:with equation )?)?(?:given )?(?:line )?(?:with equation )?"
+FORMS = (
+    form(rf"{GIVE} (?:slope|gradient){LINE} {PASSING} {TWO}", _slope),
+    form(rf"{GIVE} distance (?:between|from)(?: points?)? {M} (?:and|to) {M}", _distance),
+    form(rf"{GIVE} length(?: of)?(?: line)? segment (?:between|from|joining|with endpoints)(?: points?)? {M} (?:and|to) {M}", _distance),
+    form(
+        rf"{GIVE} midpoint{LINE}(?: (?:of|between|joining|with endpoints|connecting|from))?(?: points?)? {M} (?:and|to) {M}",
+        of_points("midpoint"),
+    ),
+    form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {TWO}", of_points("line")),
+    form(rf"{GIVE} equation(?: of| for){LINE} (?:with|of) (?:slope|gradient) {SLOPE} (?:and )?{PASSING} {POINT}", _through),
+    form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {POINT} (?:with|and|of)(?: having)? (?:slope|gradient) {SLOPE}", _through),
+    form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)?(?: parallel)? {GIVEN_LINE}{M}", slope_of(turned=False)),
+    form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)? perpendicular {GIVEN_LINE}{M}", slope_of(turned=True)),
+)

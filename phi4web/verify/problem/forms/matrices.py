@@ -1,0 +1,81 @@
+"""The inverse, transpose, product, eigenvalues or determinant of a matrix, and products of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from phi4web.verify.latex.ast import Call, Func, Listing, Matrix, Mul, Node, Parse, Rel, Tuple_, symbols, walk
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
+from phi4web.verify.problem.statement import Statement
+
+SCALAR = ("det", "trace", "rank", "dot", "norm")
+
+
+def of_matrix(style: str) -> Handler:
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            node = parsed.node.args[1] if isinstance(parsed.node, Rel) and parsed.node.ops == ("=",) else parsed.node
+            if isinstance(node, Matrix) and not symbols(node) and unconditional(asked):
+                made: Node = Func("transpose", (node,)) if style == "transpose" else node
+                yield statement(asked, "matrix", Parse(made, parsed.notes), style=style, variable=None)
+
+    return handler
+
+
+def number_of(name: str) -> Handler:
+    """A number made of one matrix, or of two vectors."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        groups = [asked.readings(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
+        for chosen in product(*groups):
+            nodes = tuple(_column(p.node) for p in chosen)
+            if all(isinstance(n, Matrix) for n in nodes) and not any(symbols(n) for n in nodes) and unconditional(asked, rounding=True):
+                kind = "evaluate" if name in SCALAR else "matrix"
+                yield statement(asked, kind, Parse(Func(name, nodes)), variable=None, style="" if kind == "evaluate" else name)  # type: ignore[arg-type]
+
+    return handler
+
+
+def _column(node: Node) -> Node:
+    return Matrix(tuple((i,) for i in node.items)) if isinstance(node, Tuple_) else node
+
+
+def result(asked: Asked) -> Iterator[Statement]:
+    """compute A B for matrices of numbers"""
+    for parsed in asked.readings(1):
+        yield from matrix_value(asked, parsed)
+
+
+def matrix_value(asked: Asked, parsed: Parse) -> Iterator[Statement]:
+    """A sum, product or power of matrices of numbers; a product of vectors is a number."""
+    node = parsed.node
+    if not any(isinstance(n, Matrix) for n in walk(node)) or isinstance(node, Matrix | Listing | Rel) or symbols(node):
+        return
+    if any(isinstance(n, Call) for n in walk(node)) or not unconditional(asked, rounding=True) or asked.conditions.variable:
+        return
+    if not (isinstance(node, Func) and node.name in SCALAR):
+        yield statement(asked, "matrix", parsed, style="entries", variable=None)
+
+
+def _multiplied(asked: Asked) -> Iterator[Statement]:
+    for first, second in product(asked.readings(1), asked.readings(2)):
+        if isinstance(first.node, Matrix) and isinstance(second.node, Matrix):
+            yield from matrix_value(asked, Parse(Mul((first.node, second.node))))
+
+
+GIVE = rf"(?:{ASK}{VALUE}|invert|transpose)"
+OF = r"(?: of)?(?: matrix| matrices| vectors?)?"
+FORMS = (
+    form(rf"(?:{GIVE} )?inverse(?: matrix)?{OF} {M}", of_matrix("inverse matrix")),
+    form(rf"invert{OF} {M}", of_matrix("inverse matrix")),
+    form(rf"(?:{GIVE} )?transpose{OF} {M}", of_matrix("transpose")),
+    form(rf"(?:{GIVE} )?(?:all )?eigenvalues{OF} {M}", of_matrix("eigenvalues")),
+    form(rf"(?:{GIVE} )?(?:determinant|det){OF} {M}", number_of("det")),
+    form(rf"(?:{GIVE} )?trace{OF} {M}", number_of("trace")),
+    form(rf"(?:{GIVE} )?rank{OF} {M}", number_of("rank")),
+    form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product{OF} {M}(?: and)? {M}", number_of("dot")),
+    form(rf"(?:{GIVE} )?(?:cross|vector) product{OF} {M}(?: and)? {M}", number_of("cross")),
+    form(rf"(?:{GIVE} )?product{OF} {M}(?: and)? {M}", _multiplied),
+    form(rf"(?:{ASK}{VALUE} )?{M}", result),
+)

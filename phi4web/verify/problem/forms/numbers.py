@@ -1,0 +1,129 @@
+"""Arithmetic in words, and whole numbers: 7 times 8, the square root of 144, the remainder, 10 choose 3, primes, divisors, bases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+from phi4web.verify.latex.ast import (
+    Add,
+    BaseNum,
+    Call,
+    Deriv,
+    Div,
+    Func,
+    Integral,
+    Limit,
+    Listing,
+    Mul,
+    Neg,
+    Node,
+    Num,
+    Parse,
+    Percent,
+    Pow,
+    Prod,
+    Rel,
+    Sum,
+    symbols,
+    walk,
+)
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
+from phi4web.verify.problem.statement import Statement
+
+NO_VALUE = (Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
+
+
+def worked(rule: Callable[..., Node], whole: bool = False, style: str = "") -> Handler:
+    """A value made of the numbers of the sentence. `whole`: they must be whole numbers."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        if asked.conditions.variable is not None or not unconditional(asked, rounding=True):
+            return
+        groups = [asked.readings(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
+        for chosen in product(*groups):
+            nodes = [p.node for p in chosen]
+            if any(symbols(n) or any(isinstance(m, NO_VALUE) for m in walk(n)) for n in nodes):
+                continue
+            if not whole or all(_is_whole(n) for n in nodes):
+                yield statement(asked, "evaluate", Parse(rule(*nodes), tuple(n for p in chosen for n in p.notes)), style=style)
+
+    return handler
+
+
+def _is_whole(node: Node) -> bool:
+    return isinstance(node, Num) and node.den == 1 and node.places is None
+
+
+def about(style: str) -> Handler:
+    """A question about one whole number."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            if _is_whole(parsed.node) and asked.conditions.variable is None and unconditional(asked):
+                yield statement(asked, "integers", parsed, style=style)
+
+    return handler
+
+
+def in_base(base: int | None) -> Handler:
+    """Digits of a whole number, in base ten or as 1011_2, in another base."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        targets = [Num(base)] if base else [p.node for p in asked.readings(2)]
+        for parsed, target in product(asked.readings(1), targets):
+            if not (_is_whole(parsed.node) or isinstance(parsed.node, BaseNum)) or not _is_whole(target) or not unconditional(asked):
+                continue
+            if target == Num(10):
+                yield statement(asked, "evaluate", parsed, variable=None)
+            else:
+                yield statement(asked, "integers", parsed, style="base", others=(target,), variable=None)
+
+    return handler
+
+
+def _minus(a: Node, b: Node) -> Node:
+    return Add((a, Neg(b)))
+
+
+WHAT = rf"(?:{ASK}{VALUE} )?"
+TAKEN = rf"of {M} (?:things |items |objects )?(?:taken |chosen )?{M} at time"
+COMBINATIONS, PERMUTATIONS = rf"(?:number of )?combinations {TAKEN}", rf"(?:number of )?permutations {TAKEN}"
+INTO_PRIMES = r"(?: into (?:primes|prime factors|product of primes))?"
+CHANGE = r"(?:convert|write|express|change|rewrite)"
+FACTORS = r"(?:prime factori[sz]ation|prime factors form)"
+FORMS = (
+    form(rf"{WHAT}{M} plus {M}", worked(lambda a, b: Add((a, b)))),
+    form(rf"{WHAT}{M} minus {M}", worked(_minus)),
+    form(rf"{WHAT}{M} (?:times|multiplied by) {M}", worked(lambda a, b: Mul((a, b)))),
+    form(rf"{WHAT}{M} (?:divided by|over) {M}", worked(Div)),
+    form(rf"{WHAT}sum of {M} and {M}", worked(lambda a, b: Add((a, b)))),
+    form(rf"{WHAT}difference (?:of|between) {M} and {M}", worked(_minus)),
+    form(rf"{WHAT}product of {M} and {M}", worked(lambda a, b: Mul((a, b)))),
+    form(rf"{WHAT}quotient of {M} and {M}", worked(Div)),
+    form(rf"{WHAT}(?:square root|principal square root) of {M}", worked(lambda a: Func("sqrt", (a,)), style="simplify")),
+    form(rf"{WHAT}cube root of {M}", worked(lambda a: Func("root", (a, Num(3))), style="simplify")),
+    form(rf"{WHAT}(?:absolute value|modulus|magnitude) of {M}", worked(lambda a: Func("abs", (a,)))),
+    form(rf"{WHAT}reciprocal of {M}", worked(lambda a: Div(Num(1), a))),
+    form(rf"{WHAT}{M} squared", worked(lambda a: Pow(a, Num(2)))),
+    form(rf"{WHAT}{M} cubed", worked(lambda a: Pow(a, Num(3)))),
+    form(rf"{WHAT}{M} to power(?: of)? {M}", worked(Pow)),
+    form(rf"{WHAT}{M} factorial", worked(lambda a: Func("factorial", (a,)), whole=True)),
+    form(rf"{WHAT}factorial of {M}", worked(lambda a: Func("factorial", (a,)), whole=True)),
+    form(rf"{WHAT}{M} choose {M}", worked(lambda n, k: Func("binom", (n, k)), whole=True)),
+    form(rf"{WHAT}{COMBINATIONS}", worked(lambda n, k: Func("binom", (n, k)), whole=True)),
+    form(rf"{WHAT}{PERMUTATIONS}", worked(lambda n, k: Func("perm", (n, k)), whole=True)),
+    form(rf"{WHAT}remainder (?:when|of|if) {M}(?: is)? divided by {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
+    form(rf"{WHAT}{M} modulo {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
+    form(rf"{WHAT}decrease {M} by {M}", worked(lambda a, p: Mul((a, _minus(Num(1), p))) if isinstance(p, Percent) else _minus(a, p))),
+    form(rf"{WHAT}increase {M} by {M}", worked(lambda a, p: Mul((a, Add((Num(1), p)))) if isinstance(p, Percent) else Add((a, p)))),
+    form(rf"{WHAT}{FACTORS}(?: of)?(?: number)? {M}", about("prime factorization")),
+    form(rf"(?:write|express) {M} as product of (?:its )?(?:prime factors|primes|powers of primes)", about("prime factorization")),
+    form(rf"(?:prime factori[sz]e|factor|factori[sz]e) {M}{INTO_PRIMES}", about("prime factorization")),
+    form(rf"is {M} (?:prime|prime number)", about("prime")),
+    form(rf"(?:find|list|what are|give) (?:all )?(?:positive )?(?:divisors|factors) of {M}", about("divisors")),
+    form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) base {M}", in_base(None)),
+    form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) binary", in_base(2)),
+    form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) octal", in_base(8)),
+    form(rf"{CHANGE} {M}(?: from binary)? (?:to|in|into) (?:decimal|base ten)", in_base(10)),
+)  # fmt: skip
