@@ -186,9 +186,25 @@ def test_what_may_be_meant_otherwise_is_never_called_wrong(text: str, problem: s
     assert [s.latex for s in steps_of(text, problem).steps if s.mark == "✗"] == []
 
 
+def test_a_letter_that_could_be_a_variable_proves_no_inequality() -> None:
+    assert "✓" not in marks("Thus, $(16 - e^2)(4) \\ge (8 - e)^1$.")
+
+
+def test_what_holds_among_the_real_numbers_is_not_said_of_complex_ones() -> None:
+    assert marks("z^5 + 1 = 0\nz^7 = -1") == "??"
+    assert marks("z^5 + 1 = 0\nz^5 = -1") == "?⇔"
+    assert marks("z^2 = 4\nz = 2 or z = -2\nz = \\pm 2") == "?⇔⇔"
+    assert marks("x^5 + 1 = 0\nx^7 = -1") == "?⇔"
+
+
+def test_a_line_with_several_sides_is_compared_by_its_first() -> None:
+    assert marks("2500p = 22500\np = \\frac{22500}{2501} = 9") == "?✗✗"
+
+
 def test_a_custom_operation_of_the_question_is_not_arithmetic() -> None:
     problem = "The operation * is defined as a * b = a + 2b. What is 3 * 4?"
     assert "✗" not in marks("$3 * 4 = 3 + 8 = 11$", problem)
+    assert marks("$3 * 4 = 12$", problem) == "?"
     assert "✗" in marks("$3 \\cdot 4 = 13$", "What is it?")
 
 

@@ -49,6 +49,15 @@ def doubt(left: Node, right: Node, source: str, sentence: str, around: Surroundi
     return _by_notation(left, right, source, sentence, around) or by_words(source, sentence) or _by_names((left, right), around)
 
 
+def doubt_of_truth(left: Node, right: Node, op: str, source: str, around: Surroundings) -> str | None:
+    """Why a claim that looks true may be another one than was read."""
+    if around.own_signs and _OWN_SIGNS.search(source.replace("^\\circ", "").replace("^{\\circ}", "")):
+        return "it may use a sign of its own"
+    if op != "=" and any(isinstance(n, a.Const) and n.name in "ei" for side in (left, right) for n in a.walk(side)):
+        return "a letter may stand for something else"
+    return None
+
+
 def by_words(source: str, sentence: str) -> str | None:
     said = sentence + " " + source
     if _TRIAL.search(sentence):

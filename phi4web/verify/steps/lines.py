@@ -14,6 +14,7 @@ from phi4web.verify.steps.reading import NO_VALUE, Reader, bare, has, is_closed
 from phi4web.verify.steps.solutions import Solutions, Unsolved, solutions
 from phi4web.verify.steps.transitions import MARKS, change, of_values
 
+_COMPLEX = frozenset(("z", "omega"))
 START = "the start: taken as given"
 LONGEST_GAP = 120
 _LEADS = re.compile(
@@ -54,11 +55,10 @@ def line_of(chain: Chain, reader: Reader) -> Line | None:
         return Line(bare(readings[0])[0], reader.shown(chain.text), whole=True)
     if set(chain.ops) != {"="}:
         return None
-    sides = [reader.read(m.text) for m in chain.members]
-    last = len(sides) - 1 if all(s and is_closed(bare(s[0])[0]) for s in sides[1:]) else 1
-    if len(sides[0]) != 1 or len(sides[last]) != 1:
+    sides = [reader.read(m.text) for m in chain.members[:2]]
+    if len(sides[0]) != 1 or len(sides[1]) != 1:
         return None
-    left, right = (bare(s[0])[0] for s in (sides[0], sides[last]))
+    left, right = (bare(s[0])[0] for s in sides[:2])
     if not a.symbols(left) | a.symbols(right) or has(left, *NO_VALUE) or has(right, *NO_VALUE):
         return None
     return Line(a.Rel(("=",), (left, right)), f"{reader.shown(chain.members[0].text)} = {reader.shown(chain.members[1].text)}", whole=False)
@@ -76,8 +76,10 @@ Told = tuple[str | None, Mark, str, str | None]
 class Lines:
     """Remembers the lines before, and the cases of a solution that was split up."""
 
-    def __init__(self, working: bool, problem: str) -> None:
+    def __init__(self, working: bool, problem: str, over_complex: bool = False) -> None:
+        """`over_complex`: the text speaks of complex numbers, so what holds for real ones is not enough."""
         self.working = working
+        self.over_complex = over_complex
         self.shown_before: str | None = None
         self._chain: Chain | None = None
         self._lines: list[Line] = []
@@ -134,6 +136,8 @@ class Lines:
         mark, words = MARKS[found.kind]
         if found.kind == "others":
             return self._case(line) or self._others(chain, words, found.witness)
+        if found.real_only and (self.over_complex or letters & _COMPLEX):
+            return self._unclear(chain, "not checked: compared over the real numbers only")
         if found.note:
             words = f"{words}; {found.note}"
         if found.kind == "loses" and not self.working and _RESTRICTED.search(chain.row.sentence + chain.row.gap):

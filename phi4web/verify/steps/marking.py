@@ -14,7 +14,7 @@ from phi4web.verify.steps import claims, congruences
 from phi4web.verify.steps.chains import Chain, Member, chains_of
 from phi4web.verify.steps.claims import Finding
 from phi4web.verify.steps.clock import Clock, Slow
-from phi4web.verify.steps.doubts import Surroundings, by_words, doubt
+from phi4web.verify.steps.doubts import Surroundings, by_words, doubt, doubt_of_truth
 from phi4web.verify.steps.lines import Line, Lines, line_of
 from phi4web.verify.steps.reading import Reader, bare, is_bare_number, is_closed, is_name, is_value
 from phi4web.verify.steps.rows import rows_of
@@ -97,7 +97,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self.reader = Reader(self.problem, self.response)
         self.around = Surroundings(self.problem, self.response)
-        self.lines = Lines(self.working, self.problem)
+        self.lines = Lines(self.working, self.problem, self.around.imaginary)
 
     # -- one chain ----------------------------------------------------------------------------------------------------------------
 
@@ -210,6 +210,8 @@ class _Walk:
         units = [x[1] ^ y[1] for x, y in stripped if x[1] and y[1]]
         if answers == {"true"} or (results and results[0].answer == "true"):
             words = "both sides are equal" if op == "=" else "true"
+            if reason := doubt_of_truth(stripped[0][0][0], stripped[0][1][0], op, chain.text or latex, self.around):
+                return self.add(right, latex, "?", f"not checked: {reason}", None, right.end)
             mixed = bool(units and units[0])
             return self.add(
                 right,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy
 
 from phi4web.verdict import Mark
 from phi4web.verify.build import NotBuildable, TooLarge
+from phi4web.verify.checks.base import Unfit
+from phi4web.verify.checks.roots import both_signs
 from phi4web.verify.grade.sets import equal_sets, solution_set
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
@@ -21,11 +23,14 @@ _PROBES = tuple(sympy.Rational(n, d) for d in (1, 2, 7) for k in range(30) for n
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: "same", "adds", "loses", "others" (each line has solutions of its own). `witness`: solutions that tell them apart."""
+    """`kind`: "same", "adds", "loses", "others" (each line has solutions of its own).
+    `witness`: solutions that tell them apart. `real_only`: not shown over the complex numbers.
+    """
 
     kind: Literal["same", "adds", "loses", "others"]
     witness: str | None = None
     note: str = ""
+    real_only: bool = False
 
 
 MARKS: dict[str, tuple[Mark, str]] = {
@@ -43,8 +48,22 @@ def change(before: Node, after: Node) -> Change:
         name = next(iter(names))
         if _is_inequality(before) or _is_inequality(after):
             return _of_sets(before, after, name)
-        return of_values(solutions(before, name), solutions(after, name), name, after)
+        found = of_values(solutions(before, name), solutions(after, name), name, after)
+        return replace(found, real_only=not _same_factors(before, after))
     return _of_factors(before, after)
+
+
+def _listed_parts(line: Node) -> list[Node]:
+    parts = line.args if isinstance(line, a.Or) else line.items if isinstance(line, a.Listing) else (line,)
+    return [signed for part in parts for signed in both_signs(part)]
+
+
+def _same_factors(before: Node, after: Node) -> bool:
+    try:
+        first, second = (frozenset[Any]().union(*(factors(part) for part in _listed_parts(line))) for line in (before, after))
+        return first == second
+    except (Unsolved, Unfit):
+        return False
 
 
 def _is_inequality(line: Node) -> bool:
