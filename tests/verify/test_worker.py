@@ -11,6 +11,7 @@ import pytest
 from phi4web.verdict import CheckRequest
 from phi4web.verify.worker import Checker
 from phi4web.verify.worker.process import ROOT
+from tests.verify.test_checks_table import CLASSES
 
 # A worker that can also do what a hostile formula would if a gate had a hole.
 HOSTILE = """
@@ -249,3 +250,10 @@ def _running(pid: int) -> bool:
 def test_a_polynomial_ring_of_a_new_size_needs_no_text_as_code(checker):
     """SymPy writes functions as text for each number of variables; the worker uses its plain ones."""
     assert checker.check(CheckRequest("Find the derivative of sin(x) cos(x).", "cos(2x)")).status == "verified"
+
+
+@pytest.mark.parametrize(("question", "answer"), [row[1:3] for row in CLASSES], ids=[row[0] for row in CLASSES])
+def test_every_class_is_checked_behind_the_lock_too(checker, question, answer):
+    """SymPy's late imports and written code must be done before the lock falls."""
+    verdict = checker.check(CheckRequest(question, answer))
+    assert (verdict.status, verdict.detail) == ("verified", None)
