@@ -24,6 +24,7 @@ MOST_PROBLEM_CHARS = 16_000
 MOST_ANSWER_CHARS = 16_000
 MOST_RESPONSE_CHARS = 2_000_000
 CACHED = 2_048
+MOST_CACHED_CHARS = 8_000  # of a request with its verdict: together less than 64 MB, whoever asks
 AHEAD = 8  # rows of a batch in work or waiting, per worker
 PASSING: frozenset[str] = frozenset(("timeout", "checker_failed", "stopped"))  # reasons that may not hold next time
 
@@ -193,6 +194,8 @@ class Checker:
             return value
 
     def _remember(self, key: object, value: Any) -> None:
+        if len(repr(key)) + len(repr(value)) > MOST_CACHED_CHARS:
+            return
         with self._cache_lock:
             self._cache[key] = value
             while len(self._cache) > CACHED:

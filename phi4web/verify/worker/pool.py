@@ -15,6 +15,7 @@ START_SECONDS = 60.0  # a cold disk and a busy machine
 JOBS_BEFORE_RENEWAL = 5_000
 PEAK_BYTES_BEFORE_RENEWAL = 900 * 2**20
 POLL_SECONDS = 0.05
+RETRY_SECONDS = 0.2  # after a start that failed
 
 
 class NoWorker(Exception):
@@ -38,9 +39,15 @@ class Pool:
     def warm(self) -> None:
         """Begin to start the workers, and return at once."""
         with self._changed:
-            if self._keeper is None and not self._closed:
-                self._keeper = threading.Thread(target=self._keep, name="check-workers", daemon=True)
-                self._keeper.start()
+            if self._keeper is not None or self._closed:
+                return
+            keeper = threading.Thread(target=self._keep, name="check-workers", daemon=True)
+            try:
+                keeper.start()
+            except RuntimeError as problem:  # no more threads; the next call tries again
+                self._failure = f"the check process did not start ({problem})"
+            else:
+                self._keeper, self._failure = keeper, None
 
     def close(self) -> None:
         """End every idle or starting process; those at work end when their job does."""
@@ -114,16 +121,31 @@ class Pool:
                 self._changed.wait_for(lambda: self._closed or self._wanted())
                 if self._closed:
                     return
-                self._starting = process = WorkerProcess(self._start)
-            failure = _failure_to_start(process)
+            failure = self._start_one()
             with self._changed:
-                self._starting, self._failure = None, failure
-                if failure is None and not self._closed:
-                    self._idle.append(process)
+                self._failure = failure
                 self._changed.notify_all()
-            if failure is not None or self._closed:
-                process.kill()
-                time.sleep(0.2)
+            if failure is not None:
+                time.sleep(RETRY_SECONDS)
+
+    def _start_one(self) -> str | None:
+        """Add one warm process to the idle ones. Why it can't be started, else None."""
+        try:
+            process = WorkerProcess(self._start)
+        except OSError as problem:  # no more processes, memory or files, for now
+            return f"the check process did not start ({problem.strerror or type(problem).__name__})"
+        with self._changed:
+            self._starting = process
+            closed = self._closed  # then `close` did not see it
+        failure = None if closed else _failure_to_start(process)
+        with self._changed:
+            self._starting = None
+            kept = failure is None and not self._closed
+            if kept:
+                self._idle.append(process)
+        if not kept:
+            process.kill()
+        return failure
 
 
 def _failure_to_start(process: WorkerProcess) -> str | None:
