@@ -16,6 +16,7 @@ from phi4web.verify.checks import (
     matrices,
     rewrite,
     system,
+    unknown_function,
     value,
 )
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Unfit, undecided
@@ -35,6 +36,7 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "function": functions.check,
     "integers": integers.check,
     "matrix": matrices.check,
+    "sequence": unknown_function.check,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,18 +12,22 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
+from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
+IMPLICIT = "differentiated as an implicit function, then compared with the answer"
 METHOD = "differentiated by SymPy, then compared with the answer"
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
     """The verdict on a derivative as a function, or at a point. Raises Unfit for an answer that is no expression."""
+    if statement.style == "implicit":
+        return _implicit(statement, answer)
     claimed_node = expression_of(answer, statement)
     ring = Ring((statement.node, claimed_node, Sym(statement.variable or "x")))
     x = ring[statement.variable or "x"]
-    derivative = sympy.diff(ring.build(statement.node), x, statement.order)
+    derivative = sympy.diff(ring.build(statement.node).doit(), x, statement.order)
     if statement.point is not None:
         return _at_point(statement, derivative.subs(x, ring.build(statement.point)), claimed_node, ring)
     if symbols(claimed_node) - symbols(statement.node) - {statement.variable}:
@@ -31,6 +36,39 @@ def check(statement: Statement, answer: Node) -> Verdict:
     result = compare(derivative, claimed, sorted(ring.env.values(), key=str))
     result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
     return judge(result, METHOD, "the derivative", "the answer", claimed_node)
+
+
+def _implicit(statement: Statement, answer: Node) -> Verdict:
+    """dy/dx on a curve F(x, y) = 0: minus the slope in x over the slope in y; a witness must lie on the curve."""
+    claimed_node = expression_of(answer, statement)
+    node = statement.node
+    if not isinstance(node, Rel) or symbols(claimed_node) - symbols(node):
+        raise Unfit("an expression in the letters of the question")
+    ring = Ring((node, claimed_node))
+    x, y = ring[statement.variable or "x"], ring[min(statement.names)]
+    curve = ring.build(node.args[0]) - ring.build(node.args[1])
+    slope = -sympy.diff(curve, x) / sympy.diff(curve, y)
+    claimed = ring.build(claimed_node)
+    result = compare(slope, claimed, sorted(ring.env.values(), key=str))
+    if result.outcome != "differ":
+        return judge(result, IMPLICIT, "the derivative", "the answer", claimed_node)
+    for point in _on(curve, x, y):
+        gap = sympy.simplify((slope - claimed).subs(point))
+        if gap.is_finite and number_is_zero(gap) is False:
+            words = ", ".join(f"{s} = {shown(v)}" for s, v in point.items())
+            values = [shown(sympy.simplify(side.subs(point))) for side in (slope, claimed)]
+            return refuted(IMPLICIT, f"At {words}, a point of the curve, the derivative is {values[0]}, the answer gives {values[1]}.")
+    return undecided(IMPLICIT, "not equal everywhere; on the curve itself nothing was settled")
+
+
+def _on(curve: Any, x: Any, y: Any) -> Iterator[dict[Any, Any]]:
+    """A few exact real points of the curve."""
+    for place in (0, 1, 2, 3, sympy.Rational(1, 2), -1, -2):
+        line = curve.subs(x, place)
+        if line.is_polynomial(y) and line.has(y):
+            for root in sympy.roots(line, y):
+                if root.is_real:
+                    yield {x: sympy.sympify(place), y: root}
 
 
 def expression_of(answer: Node, statement: Statement) -> Node:

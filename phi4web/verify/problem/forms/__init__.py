@@ -12,6 +12,7 @@ from phi4web.verify.problem.forms import (
     matrices,
     numbers,
     rewrites,
+    unknown_functions,
     values,
 )
 from phi4web.verify.problem.forms.common import Form
@@ -27,6 +28,7 @@ FORMS: tuple[Form, ...] = (
     *equations.FORMS,
     *derivatives.FORMS,
     *integrals.FORMS,
+    *unknown_functions.FORMS,
     *rewrites.LAST,
 )
 KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

@@ -39,6 +39,10 @@ def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
     node = parsed.node
     if isinstance(node, Deriv) and len(node.by) == 1:
         yield from derivative_of(asked, replace(parsed, node=node.expr), node.by[0][0].name, node.by[0][1])
+    elif isinstance(node, Deriv) and node.partial and unconditional(asked) and not any(isinstance(n, Call | Rel) for n in walk(node)):
+        inner = Deriv(node.expr, node.by[1:], node.partial)
+        name, order = node.by[0]
+        yield statement(asked, "derivative", replace(parsed, node=inner), variable=name.name, order=order)
     elif isinstance(node, Integral) and node.lo is None:
         yield from antiderivative_of(asked, replace(parsed, node=node.expr), node.var.name)
     elif isinstance(node, Rel | And | Or | Listing):

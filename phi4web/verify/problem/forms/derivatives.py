@@ -23,7 +23,7 @@ from phi4web.verify.problem.forms.common import (
 from phi4web.verify.problem.statement import Statement
 
 ORDERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
-DERIVATIVE = rf"(?:(?P<order>{'|'.join(ORDERS)}) )?(?:order )?derivative"
+DERIVATIVE = rf"(?:(?P<order>{'|'.join(ORDERS)}) )?(?:order )?(?:partial )?derivative"
 AT = M.replace("(", "(?P<point>")
 GIVEN, WANTED = M.replace("(", "(?P<given>"), M.replace("(", "(?P<wanted>")
 SUPPOSE = r"(?:if|given(?: that)?|let|suppose(?: that)?|for|consider)(?: function)?"
@@ -78,6 +78,10 @@ def _ratio(asked: Asked, parsed: Parse, ratio: re.Match[str]) -> Iterator[Statem
     _, argument, names = body(parsed.node)
     if {top} == names and argument in (None, bottom):
         yield from derivative_of(asked, parsed, bottom)
+        return
+    curve = not names and isinstance(parsed.node, Rel) and parsed.node.ops == ("=",) and symbols(parsed.node) == {top, bottom}
+    if curve and unconditional(asked) and not any(isinstance(n, Call | Deriv | Listing) for n in walk(parsed.node)):
+        yield statement(asked, "derivative", parsed, variable=bottom, style="implicit", names=frozenset({top or ""}))
 
 
 def _primes(asked: Asked, parsed: Parse) -> Iterator[Statement]:
@@ -94,10 +98,15 @@ def _primes(asked: Asked, parsed: Parse) -> Iterator[Statement]:
             yield from derivative_of(asked, parsed, inner, call.primes, at)
 
 
+IMPLICIT = r"(?:by|using) implicit differentiation"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{DERIVATIVE}{FUNCTION} {GIVEN}(?: at(?: point)? {AT})?", _differentiate),
     form(rf"(?:differentiate|derive){FUNCTION} {GIVEN}(?: at(?: point)? {AT})?", _differentiate),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?(?:{ASK} (?:its )?{DERIVATIVE}|differentiate)", _differentiate),
-    form(rf"{ASK}{VALUE} {WANTED} (?:if|when|for|given(?: that)?|where|of|with) {GIVEN}", _primed),
+    form(rf"{ASK}{VALUE} {WANTED} (?:if|when|for|given(?: that)?|where|of|with) {GIVEN}(?: {IMPLICIT})?", _primed),
+    form(
+        rf"(?:use implicit differentiation to )?(?:{ASK}{VALUE}) {WANTED} (?:{IMPLICIT} )?(?:if|when|for|given(?: that)?|where|of) {GIVEN}",
+        _primed,
+    ),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _primed),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from phi4web.verify.latex.ast import And, Call, Listing, Node, Num, Or, Parse, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import And, Call, Deriv, Listing, Node, Num, Or, Parse, Rel, Sym, symbols, walk
 from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, read_formula, statement
 from phi4web.verify.problem.statement import Statement
 
@@ -30,6 +30,8 @@ SUPPOSE = r"(?:if|given(?: that)?|suppose(?: that)?|let)"
 def equation_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> Iterator[Statement]:
     """The statement about one equation with one unknown, named or alone. `numbers`: the set that "real roots" names."""
     node = parsed.node
+    if any(isinstance(n, Call | Deriv) for n in walk(node)):
+        return
     if isinstance(node, And | Or | Listing) or (isinstance(node, Rel) and (set(node.ops) & ORDER or len(node.ops) > 1)):
         yield from conditions_of(asked, parsed, numbers)
         return

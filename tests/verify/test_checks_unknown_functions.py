@@ -1,0 +1,67 @@
+"""Differential equations, recurrences, and derivatives of implicit functions and in several letters."""
+
+import pytest
+
+from phi4web.verify.worker.pipeline import check
+
+PARTIAL = r"$\frac{\partial^2}{\partial x \partial y} (x^2 y)$"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve y' = 2y, y(0) = 1", "y = e^{2x}"),
+        ("Solve the differential equation dy/dx = 2y with y(0) = 1.", "e^(2x)"),
+        ("Solve y'' + y = 0", "y = C_1 cos x + C_2 sin x"),
+        ("Solve the differential equation y' = 2y", "y = C e^{2x}"),
+        ("Solve the recurrence a_n = 2a_{n-1} + 1, a_1 = 1", "a_n = 2^n - 1"),
+        ("Find a_5 if a_1 = 1 and a_n = 2a_{n-1} + 1", "31"),
+        ("Find a_{10} if a_1 = 1, a_2 = 1 and a_n = a_{n-1} + a_{n-2}", "55"),
+        (PARTIAL, "2x"),
+        ("Find dy/dx if x^2 + y^2 = 25", "-x/y"),
+        ("Find dy/dx by implicit differentiation if x y = 1", "-y/x"),
+    ],
+)
+def test_a_right_answer_is_verified(question, answer):
+    verdict = check(question, answer)
+    assert (verdict.status, verdict.strength) == ("verified", "exact"), verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve y' = 2y, y(0) = 1", "y = e^{x}"),
+        ("Solve y' = 2y, y(0) = 1", "y = 2e^{2x}"),
+        ("Solve y'' + y = 0", "y = C_1 e^x + C_2 e^{-x}"),
+        ("Solve the recurrence a_n = 2a_{n-1} + 1, a_1 = 1", "a_n = 2^n"),
+        ("Find a_5 if a_1 = 1 and a_n = 2a_{n-1} + 1", "32"),
+        (PARTIAL, "2y"),
+        ("Find dy/dx if x^2 + y^2 = 25", "x/y"),
+    ],
+)
+def test_a_wrong_answer_is_refuted(question, answer):
+    verdict = check(question, answer)
+    assert verdict.status == "refuted", verdict
+    assert verdict.witness
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve y'' + y = 0", "y = C cos x"),  # one constant too few
+        ("Solve y'' + y = 0", "y = C_1 cos x + C_2 cos x"),  # the same one twice
+        ("Solve y'' + y = 0", "y = 0"),
+        ("Solve y' = 2y, y(0) = 1", "y = C e^{2x}"),  # the starting value is not used
+        ("Solve y'' + y = 0, y(0) = 1", "y = cos x"),  # too few starting values
+        ("Solve y' = 2y", "y' = 2y"),
+        ("Solve the recurrence a_n = 2a_{n-1} + 1, a_1 = 1", "a_n = 2a_{n-1} + 1"),
+        ("Find a_5 if a_n = 2a_{n-1} + 1", "31"),
+    ],
+)
+def test_what_is_not_proven_is_not_verified(question, answer):
+    assert check(question, answer).status == "could_not_check"
+
+
+def test_an_answer_that_uses_the_curve_is_not_called_wrong():
+    """-x/y and -x y/(25 - x^2) agree on the circle only: nothing is claimed."""
+    assert check("Find dy/dx if x^2 + y^2 = 25", "-x y/(25 - x^2)").status != "refuted"
