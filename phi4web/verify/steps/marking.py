@@ -130,7 +130,15 @@ class _Walk:
             self.add(chain.members[0], self.reader.shown(chain.members[0].text), "?", "the start: taken as given")
             return
         left, right = above.members[-1], chain.members[0]
+        if self._starts_afresh(left, right):
+            self.add(right, self.reader.shown(right.text), "?", "the start of another calculation: taken as given")
+            return
         self._judge(left, right, "=", chain, self.reader.shown(right.text), claim=True)
+
+    def _starts_afresh(self, left: Member, right: Member) -> bool:
+        """36 + 4 under 36 goes on with the number above and claims nothing about it."""
+        above, below = self.reader.read(left.text), self.reader.read(right.text)
+        return bool(above and below) and is_bare_number(above[0]) and not is_bare_number(below[0]) and above[0] in a.walk(below[0])
 
     def _transition(self, chain: Chain, line: Line) -> bool:
         """Whether this line got a mark as a transition from the one before. An identity is none: it claims nothing about its letters."""
