@@ -66,12 +66,13 @@
     const region = $("#status [role=status]");
     if (region) region.textContent = text;
   };
+  const kindOf = (cell) => ({ note: "Note", working: "Working" })[$(".tools", cell)?.dataset.kind] ?? "Problem";
   const numberOf = (cell) => cells().indexOf(cell) + 1;
   const announce = (line) => {
     const cell = cellOf(line);
     if (!cell) return;
     const { cell: id, live, state, said } = line.dataset;
-    const name = `Problem ${numberOf(cell)}`;
+    const name = `${kindOf(cell)} ${numberOf(cell)}`;
     const before = heard.get(id);
     if (live && before?.live !== live) {
       heard.set(id, { live, next: Date.now() + 20000, start: Date.now() });
@@ -94,6 +95,7 @@
     if (message.say) say(message.say);
     if (message.focus) focusWhenThere(message.focus, message.edit);
     if (message.refresh) refresh(message.refresh);
+    if (message.run) runWhenThere(message.run);
     if (message.toast) toast(message.toast, message.undo);
     for (const [key, text] of Object.entries(message.fill ?? {}))
       all("pre[data-load]").filter((pre) => pre.dataset.load === key).forEach((pre) => {
@@ -114,6 +116,11 @@
     const cell = $(`#cell-${id}`);
     if (cell && textarea(cell)) return edit ? startEdit(cell) : focusCell(cell);
     if (left) setTimeout(() => focusWhenThere(id, edit, left - 1), 50);
+  };
+  const runWhenThere = (id, left = 60) => {
+    const cell = $(`#cell-${id}`);
+    if (cell && textarea(cell)?.value && slotOf(cell)) return run(cell);
+    if (left) setTimeout(() => runWhenThere(id, left - 1), 50);
   };
   const toast = (text, undo) => {
     let box = $("#toast");
@@ -163,7 +170,7 @@
   const neighbour = (cell, step) => cells()[cells().indexOf(cell) + step];
 
   const runAnd = (cell, then) => {
-    if ($(".tools", cell)?.dataset.kind === "problem") run(cell);
+    if ($(".tools", cell)?.dataset.kind !== "note") run(cell);
     const next = neighbour(cell, 1);
     if (then === "next" && next) return startEdit(next);
     const blank = !textarea(cell)?.value.trim();
@@ -181,7 +188,8 @@
     if (what === "title") return editTitle(node);
     if (what === "runall") return cells().forEach((c) => textarea(c)?.value.trim() && $("[data-do=run]", c) && run(c));
     if (what === "stopall") return app.bus?.("stop", { sheet: sheet() });
-    if (what === "example") return example(data.text);
+    if (what === "example") return example(data.text, data.kind);
+    if (what === "working-new") return app.send("add", { at: lastPlace(), kind: "working", edit: true });
     if (!cell) return app.send(what, { ...data });
     const at = cells().indexOf(cell);
     const id = idOf(cell);
@@ -193,7 +201,10 @@
     if (what === "up" || what === "down") return app.send("move", { cell: id, at: at + (what === "down" ? 1 : -1) });
     app.send(what, { ...data, cell: id, at: data.at === undefined ? at : Number(data.at) });
   };
-  const example = (text) => {
+  const isBlank = (cell) => cell && $("[data-state=draft]", cell) && !textarea(cell)?.value.trim();
+  const lastPlace = () => cells().length - (isBlank(cells().at(-1)) ? 1 : 0); // before the empty problem that waits at the end
+  const example = (text, kind) => {
+    if (kind) return app.send("add", { at: lastPlace(), source: text, kind, run: true });
     const empty = cells().find((cell) => textarea(cell) && !textarea(cell).value.trim());
     if (!empty) return app.send("add", { at: cells().length, source: text, edit: true });
     type(empty, text);
@@ -264,14 +275,14 @@
     if (enter && event.shiftKey) stop(event), runAnd(cell, "next");
     else if (enter && (event.ctrlKey || event.metaKey)) stop(event), runAnd(cell, "stay");
     else if (enter && event.altKey) stop(event), runAnd(cell, "insert");
-    else if (enter) event.stopImmediatePropagation(); // a plain Enter is a new line, not a submit
+    else if (enter) return; // a new line
     else if (event.key === "Escape") stop(event), focusCell(cell);
     else if (event.altKey && event.key === "ArrowUp") stop(event), act("up", cell);
     else if (event.altKey && event.key === "ArrowDown") stop(event), act("down", cell);
   };
   let lastKey = "";
   const single = {
-    a: "above", b: "below", m: "note", y: "problem", z: "undo",
+    a: "above", b: "below", m: "note", y: "problem", w: "working", z: "undo",
     ArrowUp: -1, k: -1, ArrowDown: 1, j: 1,
   };
   const onCommandKey = (event, cell) => {
@@ -295,6 +306,13 @@
       else if (cell && isCommand()) onCommandKey(event, cell);
       else if (event.key === "Escape") all("details.menu[open]").forEach((menu) => (menu.open = false));
     },
+    true,
+  );
+
+  // Gradio submits a box of one line on a plain Enter; here that is a new line.
+  document.addEventListener(
+    "keypress",
+    (event) => event.key === "Enter" && event.target.tagName === "TEXTAREA" && cellOf(event.target) && event.stopImmediatePropagation(),
     true,
   );
 
@@ -343,7 +361,7 @@
   const decorate = () => {
     cells().forEach((cell, index) => {
       const tools = $(".tools", cell);
-      const kind = tools?.dataset.kind === "note" ? "Note" : "Problem";
+      const kind = kindOf(cell);
       named(cell, { role: "group", tabindex: "-1", "aria-label": `${kind} ${index + 1}, ${tools?.dataset.word ?? ""}` });
       if (textarea(cell)) named(textarea(cell), { "aria-label": `${kind} ${index + 1}`, spellcheck: "false" });
     });

@@ -10,7 +10,7 @@ from phi4web.verdict import Verdict
 
 RunState = Literal["queued", "loading", "reading", "thinking", "answering", "checking", "done", "stopped", "failed", "interrupted"]
 ENDED: frozenset[RunState] = frozenset({"done", "stopped", "failed", "interrupted"})
-CellKind = Literal["problem", "note"]
+CellKind = Literal["problem", "note", "working"]  # working: the user's own lines, checked without a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Run:
 
     `thought` and `solution` are of the try that is being written; a finished try lies whole in `tries`.
     `chosen` is the index into `tries` of the one to show. `samples` is how many tries are allowed.
+    `model` is empty for somebody's own working: its one try holds the lines, and `problem` the question above them, if any.
     """
 
     id: str
@@ -57,6 +58,11 @@ class Run:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person wrote what is checked."""
+        return not self.model
 
     @property
     def best(self) -> Try | None:

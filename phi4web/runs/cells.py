@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import Any
 
-from phi4web.errors import Phi4webError
-from phi4web.events import Delta, Part
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.events import Delta, Part, Timings, Usage
 from phi4web.models import Model
-from phi4web.notebook import ENDED, Run
+from phi4web.notebook import ENDED, Run, Try
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, cell_owner, choose_model
@@ -65,6 +66,58 @@ def start_solve(
         raise
 
 
+_QUESTION = re.compile(
+    r"\s*(?:solve|find|what|which|how|calculate|compute|evaluate|simplify|expand|factor|differentiate|integrate|determine|show|prove)\b",
+    re.I,
+)
+CHECK_SECONDS = 60.0
+
+
+def split_working(text: str) -> tuple[str | None, str]:
+    """(question, lines): the first line is the question if it reads like one, otherwise there is none."""
+    first, _, rest = text.strip().partition("\n")
+    asks = bool(rest.strip()) and (bool(_QUESTION.match(first)) or first.rstrip().endswith("?"))
+    return (first.strip(), rest.strip("\n")) if asks else (None, text.strip("\n"))
+
+
+def start_check(services: Services, notebook_id: str, cell_id: str, text: str) -> Job[Run]:
+    """Checks the user's own lines, one step a line, at once and without a model. Raises BadInput or Busy."""
+    if not text.strip():
+        raise BadInput("There is nothing to check.", "Write one formula a line, for example 2x + 6 = 10 and under it x + 3 = 5.")
+    text = clean_problem(text, services.settings.max_problem_chars)
+    question, lines = split_working(text)
+    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
+    run = Run(new_id(), question or "", "", "", 0, 1, queued_at=time.time(), solution=lines)
+
+    def save(latest: Run) -> None:
+        services.store.save_run(notebook_id, cell_id, latest)
+
+    def work(job: Job[Run]) -> None:
+        recorder = Recorder(job, save, _change, _grow)
+        follow(job, recorder, lambda: _check_lines(services, job, recorder))
+
+    save(run)
+    services.store.show_run(notebook_id, cell_id, -1)
+    try:
+        return services.jobs.aside(cell_owner(notebook_id, cell_id), run, work, job_id=run.id, seconds=CHECK_SECONDS)
+    except Phi4webError as error:
+        save(_change(run, state="failed", message=str(error)))
+        raise
+
+
+def _check_lines(services: Services, job: Job[Run], recorder: Recorder[Run]) -> None:
+    recorder.update(state="checking", started_at=time.time())
+    verdict = services.checker.check(_lines_of(job.value), cancel=job.cancel)
+    one = Try(1, 0, "", job.value.solution, verdict.answer, verdict, "stop", Usage(0), Timings(verdict.seconds))
+    recorder.update(tries=(one,), chosen=0, solution="")
+
+
+def _lines_of(run: Run) -> CheckRequest:
+    """What to ask the checker about a run by hand."""
+    lines = run.best.solution if run.best else run.solution
+    return CheckRequest(problem=run.problem or None, response=lines, steps=True)
+
+
 def _shown_evidence(services: Services, notebook_id: str, cell_id: str) -> Evidence | None:
     cell = services.store.cell(notebook_id, cell_id)
     best = cell.run.best if cell and cell.run else None
@@ -111,13 +164,15 @@ def _grow(run: Run, part: Part, text: str, tokens: int) -> Run:
 
 
 def recheck(services: Services, notebook_id: str, cell_id: str) -> Run | None:
-    """Checks the shown answer of the cell again, without the model. None: there is nothing to check."""
+    """Checks the shown answer of the cell again, without the model. None: there is nothing to check. Raises BadInput while it runs."""
+    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
     cell = services.store.cell(notebook_id, cell_id)
     run = cell.run if cell else None
     best = run.best if run else None
     if run is None or best is None or not best.solution.strip():
         return None
-    verdict = services.checker.check(CheckRequest(problem=run.problem, response=best.solution, steps=True))
+    asked = _lines_of(run) if run.by_hand else CheckRequest(problem=run.problem, response=best.solution, steps=True)
+    verdict = services.checker.check(asked)
     run = replace(run, tries=tuple(replace(t, verdict=verdict) if t is best else t for t in run.tries))
     services.store.save_run(notebook_id, cell_id, run)
     return run

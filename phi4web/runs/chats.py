@@ -10,12 +10,12 @@ from phi4web.engine.base import Request
 from phi4web.errors import BadInput, Phi4webError
 from phi4web.events import Delta, Event, Finished, Part, Reading
 from phi4web.models import Model
-from phi4web.notebook import Chat, Turn
+from phi4web.notebook import ENDED, Chat, Turn
 from phi4web.prompts import Message, chat_messages
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, chat_owner, choose_model
-from phi4web.solve import clean_problem
+from phi4web.solve import bounded_request, clean_problem
 from phi4web.verdict import CheckRequest
 
 
@@ -33,30 +33,47 @@ def start_chat(
     same_model = model is None or model == chat.model
     found, quant = choose_model(services, model or chat.model, quant or (chat.quant if same_model else None))
     if regenerate:
-        turns = _without_last_answer(chat)
+        turns, earlier = _without_last_answer(chat)
     else:
-        turns = (*chat.turns, Turn("user", clean_problem(text, services.settings.max_problem_chars)))
+        turns, earlier = (*chat.turns, Turn("user", clean_problem(text, services.settings.max_problem_chars))), None
     title = chat.title if chat.turns else turns[0].text[:60]
     chat = replace(chat, title=title, model=found.id, quant=quant, turns=(*turns, Turn("assistant", "", state="queued")))
     seed = secrets.randbits(31) if regenerate else len(turns)
 
+    def save(latest: Chat) -> None:
+        services.store.save_chat(_or_earlier(latest, earlier))
+
+    def change(latest: Chat, **fields: Any) -> Chat:
+        changed = _change(latest, **fields)
+        return _or_earlier(changed, earlier) if fields.get("state") in ENDED else changed
+
     def work(job: Job[Chat]) -> None:
-        recorder = Recorder(job, services.store.save_chat, _change, _grow)
+        recorder = Recorder(job, save, change, _grow)
         follow(job, recorder, lambda: _answer(services, found, seed, job, recorder))
 
-    services.store.save_chat(chat)
+    save(chat)
     try:
         return services.jobs.submit(chat_owner(chat_id), chat, work)
     except Phi4webError as error:
-        services.store.save_chat(_change(chat, state="failed", message=str(error)))
+        save(change(chat, state="failed", message=str(error)))
         raise
 
 
-def _without_last_answer(chat: Chat) -> tuple[Turn, ...]:
-    turns = chat.turns[:-1] if chat.turns and chat.turns[-1].role == "assistant" else chat.turns
+def _without_last_answer(chat: Chat) -> tuple[tuple[Turn, ...], Turn | None]:
+    """The turns up to the last question, and the answer after it."""
+    answered = bool(chat.turns) and chat.turns[-1].role == "assistant"
+    turns = chat.turns[:-1] if answered else chat.turns
     if not turns:
         raise BadInput("There is no answer to write again.", "Ask something first.")
-    return turns
+    return turns, chat.turns[-1] if answered else None
+
+
+def _or_earlier(chat: Chat, earlier: Turn | None) -> Chat:
+    """The chat with the answer of before as long as the new one has no text: asking again must not lose it."""
+    last = chat.turns[-1]
+    if earlier is None or last.text or last.thought:
+        return chat
+    return replace(chat, turns=(*chat.turns[:-1], replace(earlier, message=last.message or earlier.message)))
 
 
 def _answer(services: Services, model: Model, seed: int, job: Job[Chat], recorder: Recorder[Chat]) -> None:
@@ -69,13 +86,9 @@ def _answer(services: Services, model: Model, seed: int, job: Job[Chat], recorde
 
 
 def _request(services: Services, model: Model, chat: Chat, seed: int) -> Request:
-    return Request(
-        messages=chat_messages(model, tuple(Message(turn.role, turn.text) for turn in chat.turns[:-1])),
-        sampling=model.sampling,
-        max_new_tokens=min(model.max_new_tokens, services.settings.max_new_tokens),
-        thinking_budget=model.thinking_budget,
-        seed=seed,
-    )
+    said = tuple(Message(turn.role, turn.text) for turn in chat.turns[:-1] if turn.text.strip())
+    most = min(model.max_new_tokens, services.settings.max_new_tokens)
+    return bounded_request(model, chat_messages(model, said), model.sampling, most, None, seed)
 
 
 def _advance(recorder: Recorder[Chat], event: Event) -> None:

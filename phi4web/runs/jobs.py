@@ -14,7 +14,7 @@ from phi4web.store import new_id
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-KEEP_ENDED = 256  # ended jobs that can still be asked for
+MOST_ASIDE = 16  # short jobs beside the line at the same time
 
 
 class Job(Generic[T]):
@@ -30,6 +30,7 @@ class Job(Generic[T]):
         self.ended = False
         self.timed_out = False
         self.cancel = threading.Event()
+        self.leave: Callable[[Job[T]], None] | None = None  # how it gets out of the line
         self._changed = threading.Condition()
 
     def publish(self, value: T) -> None:
@@ -45,8 +46,10 @@ class Job(Generic[T]):
             return self.version
 
     def stop(self) -> None:
-        """Asks the work to end; returns at once."""
+        """Asks the work to end, also while it waits in line; returns at once."""
         self.cancel.set()
+        if self.leave is not None:
+            self.leave(self)
 
     def move_to(self, place: int) -> None:
         with self._changed:
@@ -79,6 +82,7 @@ class Jobs:
         self._jobs: dict[str, Job[Any]] = {}
         self._lock = threading.Condition()
         self._closed = False
+        self._aside: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._serve, name="jobs", daemon=True)
         self._thread.start()
 
@@ -91,13 +95,26 @@ class Jobs:
                 raise Busy(f"{len(self._waiting)} runs are waiting already.", "Try again in a minute.")
             self._forget()
             self._jobs[job.id] = job
+            job.leave = self._leave
             self._waiting.append((job, work))
             self._number()
             self._lock.notify_all()
         return job
 
-    def get(self, job_id: str) -> Job[Any] | None:
-        return self._jobs.get(job_id)
+    def aside(self, owner: str, value: T, work: Work[T], *, job_id: str | None = None, seconds: float | None = None) -> Job[T]:
+        """Runs `work` at once in a thread of its own: for short work that needs no engine. Raises Busy or BadInput as `submit`."""
+        job = Job(job_id or new_id(), owner, value, self.seconds if seconds is None else seconds)
+        with self._lock:
+            self.refuse_second(owner)
+            self._aside = [thread for thread in self._aside if thread.is_alive()]
+            if len(self._aside) >= MOST_ASIDE:
+                raise Busy(f"{len(self._aside)} checks are going on already.", "Try again in a moment.")
+            self._forget()
+            self._jobs[job.id] = job
+            thread = threading.Thread(target=_run, args=(job, work), name="aside", daemon=True)
+            self._aside.append(thread)
+            thread.start()
+        return job
 
     def of(self, owner: str) -> Job[Any] | None:
         """The owner's job that is waiting or running, if any."""
@@ -115,10 +132,11 @@ class Jobs:
         """Stops everything and waits up to `timeout` seconds for the running job to notice."""
         with self._lock:
             self._closed = True
-            for job in self._jobs.values():
-                job.stop()
             self._lock.notify_all()
-        self._thread.join(timeout)
+        for job in self.running():
+            job.stop()
+        for thread in (self._thread, *self._aside):
+            thread.join(timeout)
 
     def _serve(self) -> None:
         while True:
@@ -131,14 +149,23 @@ class Jobs:
                 self._number()
             _run(job, work)
 
+    def _leave(self, job: Job[Any]) -> None:
+        """A stopped job ends now, not when its turn comes."""
+        with self._lock:
+            found = next((entry for entry in self._waiting if entry[0] is job), None)
+            if found is None:
+                return
+            self._waiting.remove(found)
+            job.move_to(0)
+            self._number()
+        threading.Thread(target=_run, args=found, name="stopped", daemon=True).start()
+
     def _number(self) -> None:
         for place, (job, _) in enumerate(self._waiting, start=1):
             job.move_to(place)
 
     def _forget(self) -> None:
-        ended = [job_id for job_id, job in self._jobs.items() if job.ended]
-        for job_id in ended[: max(0, len(ended) - KEEP_ENDED)]:
-            del self._jobs[job_id]
+        self._jobs = {job_id: job for job_id, job in self._jobs.items() if not job.ended}
 
 
 def _run(job: Job[T], work: Work[T]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from phi4web.errors import Phi4webError, Stopped
+from phi4web.errors import Phi4webError, Stopped, StoreError
 from phi4web.events import Part
 from phi4web.notebook import RunState
 from phi4web.runs.jobs import Job
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 SHOW_SECONDS = 0.1
 SAVE_SECONDS = 1.0
+LAST_SAVES = 3  # a picture that must be kept is tried so often
 
 
 class Recorder(Generic[T]):
@@ -26,6 +27,7 @@ class Recorder(Generic[T]):
         self._job, self._save, self._change, self._grow = job, save, change, grow
         self._value = job.value
         self._pending: list[tuple[Part, str, int]] = []
+        self._part: Part | None = None
         self._shown = self._saved = time.monotonic()
 
     @property
@@ -41,10 +43,11 @@ class Recorder(Generic[T]):
     def update(self, *, save: bool = False, **fields: Any) -> None:
         """Changes fields of the picture and shows it at once; to disk too if `save`, or if the last time is long ago."""
         self._value = self._change(self.value, **fields)
+        self._part = None
         self._show(save)
 
     def append(self, part: Part, text: str, tokens: int) -> None:
-        new_part = not self._pending or self._pending[-1][0] != part
+        new_part, self._part = part != self._part, part
         self._pending.append((part, text, tokens))
         if new_part or time.monotonic() - self._shown >= SHOW_SECONDS:
             self._show(False)
@@ -58,8 +61,20 @@ class Recorder(Generic[T]):
         self._job.publish(self.value)
         self._shown = now
         if save or now - self._saved >= SAVE_SECONDS:
-            self._save(self.value)
+            self._keep(LAST_SAVES if save else 1)
             self._saved = now
+
+    def _keep(self, most: int) -> None:
+        """A disk that refuses for a moment must not end a run: what is on screen stays, and the next save has it all."""
+        for again in range(most):
+            try:
+                self._save(self.value)
+            except StoreError as error:
+                log.warning("%s", error)
+                if again + 1 < most:
+                    time.sleep(SAVE_SECONDS)
+            else:
+                return
 
 
 def follow(job: Job[T], recorder: Recorder[T], work: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ import gradio as gr
 
 from phi4web import runs
 from phi4web.errors import Phi4webError
-from phi4web.notebook import Cell, Notebook
+from phi4web.notebook import Cell, CellKind, Notebook
 from phi4web.runs import Services, cell_owner
 from phi4web.ui import render
 from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message, model_picker, split_config
@@ -32,6 +32,12 @@ EXAMPLES = (
     "What is 12 + 30?",
     "Prove that the sum of two odd numbers is even.",
 )
+WORKING = "2x + 6 = 10\nx + 3 = 5\nx = 2"
+PLACEHOLDERS: dict[CellKind, str] = {
+    "problem": PLACEHOLDER,
+    "note": "Write a note. Markdown and $\\LaTeX$ work.",
+    "working": "Your own working, one formula a line; a question may stand above.  Shift+Enter checks each step, without a model.",
+}
 THINKING = [("Thinking: standard", 0), ("Thinking: short", 1_024), ("Thinking: long", 24_576)]
 FRAME_SECONDS = 0.25  # at most four pictures a second
 BEAT_SECONDS = 1.0  # at least one, so that a closed tab is noticed and the clock goes on
@@ -82,7 +88,8 @@ def tools(services: Services, sheet: Notebook) -> str:
         f'<button type="button" data-do="theme">Light or dark</button><hr>{links}'
     )
     return (
-        '<button type="button" class="go" data-do="runall">▶ Run all</button><button type="button" data-do="stopall">Stop</button>'
+        '<button type="button" class="quiet" data-do="working-new" title="Check your own steps, line by line, without a model">+ Working'
+        '</button><button type="button" class="go" data-do="runall">▶ Run all</button><button type="button" data-do="stopall">Stop</button>'
         '<details class="menu"><summary aria-label="Worksheets and more" title="Worksheets and more">⋯</summary>'
         f"<div>{menu}</div></details>"
     )
@@ -92,10 +99,15 @@ def empty_state(exposed: bool = False) -> str:
     """`exposed`: others than the person at this computer come too."""
     stays = "" if exposed else " Everything stays on this computer."
     examples = "".join(f'<button type="button" data-do="example" data-text="{escape(text)}">{escape(text)}</button>' for text in EXAMPLES)
+    own = (
+        f'<button type="button" data-do="example" data-kind="working" data-text="{escape(WORKING)}">'
+        f"{escape(WORKING.replace(chr(10), ' / '))}</button>"
+    )
     return (
         '<div class="empty"><h2>A worksheet that checks itself.</h2>'
         f"<p>Type a problem; the model solves it; computer algebra checks the answer.{stays}</p>"
-        f'<div class="examples"><span class="small">Try</span>{examples}</div></div>'
+        f'<div class="examples"><span class="small">Try</span>{examples}</div>'
+        f'<div class="examples"><span class="small">Or check your own steps</span>{own}</div></div>'
     )
 
 
@@ -146,18 +158,24 @@ def run_cell(
     if source is not None:
         try:
             save_drafts(services, notebook_id, {**_texts(data.get("drafts")), cell_id: str(source)})
-            model, quant = split_config(config)
-            told = bool(data.get("evidence"))
-            budget = thinking or None
-            runs.start_solve(
-                services, notebook_id, cell_id, str(source), model=model, quant=quant, thinking_budget=budget, with_evidence=told
-            )
+            start(services, notebook_id, cell_id, str(source), config, thinking, told=bool(data.get("evidence")))
         except Phi4webError as error:
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)
                 yield (shown if cell.run and cell.run.message == str(error) else replace(shown, result=trouble(str(error)) + shown.result))
             return
     yield from follow(services, notebook_id, cell_id)
+
+
+def start(services: Services, notebook_id: str, cell_id: str, source: str, config: str | None, thinking: int | None, told: bool) -> None:
+    """Starts what the kind of the cell asks for. `told`: the model is told why its last answer was refuted."""
+    cell = services.store.cell(notebook_id, cell_id)
+    if cell is not None and cell.kind == "working":
+        runs.start_check(services, notebook_id, cell_id, source)
+        return
+    model, quant = split_config(config)
+    budget = thinking or None
+    runs.start_solve(services, notebook_id, cell_id, source, model=model, quant=quant, thinking_budget=budget, with_evidence=told)
 
 
 def save_drafts(services: Services, notebook_id: str, drafts: dict[str, str]) -> None:
@@ -182,8 +200,12 @@ def stop(services: Services, data: dict[str, Any]) -> None:
 
 
 def _add(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any]:
-    cell = services.store.add_cell(sheet, int(data.get("at", 10**6)), str(data.get("source", "")))
-    return message(saved=True, focus=cell.id if data.get("edit") else None, edit=True)
+    cell = services.store.add_cell(sheet, int(data.get("at", 10**6)), str(data.get("source", "")), kind_of(data.get("kind")))
+    return message(saved=True, focus=cell.id if data.get("edit") else None, edit=True, run=cell.id if data.get("run") else None)
+
+
+def kind_of(asked: object) -> CellKind:
+    return next((kind for kind in render.KINDS if kind == asked), "problem")
 
 
 def _delete(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -211,7 +233,7 @@ def _turn(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any
     cell = services.store.cell(sheet, str(data["cell"]))
     if cell is None or cell.kind == data["do"]:
         return message()
-    new = services.store.add_cell(sheet, int(data.get("at", 0)), cell.source, "note" if data["do"] == "note" else "problem")
+    new = services.store.add_cell(sheet, int(data.get("at", 0)), cell.source, kind_of(data["do"]))
     services.store.delete_cell(sheet, cell.id)
     return message(saved=True, focus=new.id)
 
@@ -256,6 +278,7 @@ ACTIONS: dict[str, Callable[[Services, str, dict[str, Any]], dict[str, Any]]] = 
     "move": _move,
     "note": _turn,
     "problem": _turn,
+    "working": _turn,
     "show": _show,
     "recheck": _recheck,
     "rename": _rename,
@@ -332,13 +355,13 @@ def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinki
         head = gr.HTML(now.head, js_on_load=None, apply_default_css=False, elem_classes="head", key=("head", cell.id), **DRAW)
         source = gr.Textbox(
             cell.source,
-            label="Problem",
+            label=cell.kind.capitalize(),
             show_label=False,
             container=False,
             lines=1,
-            max_lines=12,
+            max_lines=40 if cell.kind == "working" else 12,
             interactive=True,
-            placeholder=PLACEHOLDER if cell.kind == "problem" else "Write a note.",
+            placeholder=PLACEHOLDERS[cell.kind],
             elem_classes="source",
             key=("source", cell.id),
             **DRAW,

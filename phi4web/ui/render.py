@@ -10,15 +10,18 @@ import re
 from dataclasses import dataclass
 from html import escape
 
-from phi4web.notebook import Cell, Run, Try
+from phi4web.notebook import Cell, CellKind, Run, Try
 from phi4web.ui import steps
 from phi4web.ui.markup import button, trouble
 from phi4web.ui.maths import formula, prose, solution
 from phi4web.ui.verdicts import verdict_panel
 from phi4web.ui.words import VERDICTS, clock, count, duration, model_label, ordinal
+from phi4web.verdict import Reason, Verdict
 
 PROGRESS = {"queued": "○", "loading": "◔", "reading": "◔", "thinking": "◐", "answering": "◑", "checking": "◕"}
 TICKER_CHARS = 140
+NO_ANSWER: tuple[Reason, ...] = ("no_problem", "no_answer")  # there is nothing but the steps to judge
+KINDS: dict[CellKind, str] = {"problem": "a problem", "working": "your own working", "note": "a note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,27 @@ def glyph(run: Run | None) -> tuple[str, str, str]:
         return "", "quiet", "not run yet"
     if not run.ended:
         return PROGRESS[run.state], "quiet", run.state
+    if run.best is not None and run.state == "done" and run.by_hand and _decided_by_steps(run.best.verdict):
+        found = steps.outcome(run.best.verdict)
+        return found.glyph, found.css, found.word.lower()
     if run.best is not None and run.state == "done":
         sign, word = VERDICTS[run.best.verdict.status]
         return sign, run.best.verdict.status, word.lower()
     return {"failed": ("!", "bad", "failed"), "stopped": ("■", "quiet", "stopped")}.get(run.state, ("!", "amber", "interrupted"))
 
 
+def _decided_by_steps(verdict: Verdict) -> bool:
+    """Whether somebody's own lines are judged by their steps: there is no answer to judge, or a step is wrong."""
+    return verdict.first_wrong is not None or verdict.reason in NO_ANSWER
+
+
 def head(cell: Cell, run: Run | None) -> str:
     sign, css, word = glyph(run)
     live = run is not None and not run.ended
     shown = f'<div class="typeset" data-do="edit">{prose(cell.source)}</div>' if re.search(r"\$|\\\(|\\\[", cell.source) else ""
-    tools = (
-        _runs(cell)
-        + ('<span class="live"></span>' if live else button("run", "▶", "Run (Shift+Enter)", "quiet run") if cell.kind == "problem" else "")
-        + _menu(cell)
-    )
+    start = {"problem": "Run (Shift+Enter)", "working": "Check (Shift+Enter)"}.get(cell.kind)
+    go = '<span class="live"></span>' if live else button("run", "▶", start, "quiet run") if start else ""
+    tools = _runs(cell) + go + _menu(cell)
     return (
         f'<div class="gutter"><span class="number"></span><i class="glyph {css}" title="{word}">{sign}</i></div>'
         f'{shown}<div class="tools" data-cell="{cell.id}" data-kind="{cell.kind}" data-word="{word}">{tools}</div>'
@@ -82,13 +91,12 @@ def _runs(cell: Cell) -> str:
 
 
 def _menu(cell: Cell) -> str:
-    kind = ("problem", "Turn into a problem") if cell.kind == "note" else ("note", "Turn into a note")
     entries = (
         ("up", "Move up"),
         ("down", "Move down"),
         ("above", "Insert above"),
         ("below", "Insert below"),
-        (kind[0], kind[1]),
+        *((kind, f"Turn into {words}") for kind, words in KINDS.items() if kind != cell.kind),
         ("delete", "Delete"),
     )
     items = "".join(f'<button type="button" data-do="{do}">{text}</button>' for do, text in entries)
@@ -166,6 +174,8 @@ def _ended_line(run: Run) -> str:
 
 
 def _wrote(run: Run) -> str:
+    if run.by_hand:
+        return ""
     if run.state == "done" and run.best is not None:
         return f"Answered in {duration(total_seconds(run))}"
     return ""
@@ -199,7 +209,7 @@ def ticker_of(thought: str) -> str:
 
 def answer_box(run: Run) -> str:
     best = run.best
-    if best is None or not run.ended or best.verdict.reason == "proof" or not (best.verdict.answer or best.answer):
+    if best is None or not run.ended or run.by_hand or best.verdict.reason == "proof" or not (best.verdict.answer or best.answer):
         return ""  # a proof ends with words; the last formula in it is no answer
     latex = best.verdict.answer or best.answer or ""
     copy = button("copy", "Copy", "Copy the answer as LaTeX", text=latex)
@@ -208,7 +218,7 @@ def answer_box(run: Run) -> str:
 
 def shown_solution(run: Run | None) -> str:
     """The text being written, or that of the chosen try."""
-    if run is None:
+    if run is None or run.by_hand:  # the lines stand in the cell's own box already
         return ""
     if run.solution or not run.ended:
         return solution(run.solution, streaming=not run.ended)
@@ -227,7 +237,10 @@ def result(run: Run | None) -> str:
     if best is None:
         return message
     again = best.verdict.reason in ("stopped", "timeout", "checker_failed")
-    panel = verdict_panel(best.verdict, again=again)
+    if run.by_hand and best.verdict.reason in NO_ANSWER:
+        panel = steps.working_panel(best.verdict)
+    else:
+        panel = verdict_panel(best.verdict, again=again, retry=not run.by_hand)
     return f"{message}{steps.table(best.verdict.steps)}{panel}{tries_line(run)}{timing_line(run)}"
 
 
@@ -268,6 +281,8 @@ def timing_line(run: Run) -> str:
     best = run.best
     if best is None:
         return ""
+    if run.by_hand:
+        return f'<p class="meta small">checked in {duration(best.timings.seconds)}, without a model</p>'
     parts = [duration(total_seconds(run))]
     if best.timings.tokens_per_second is not None:
         parts.append(f"{best.timings.tokens_per_second:.0f} tok/s")

@@ -273,3 +273,27 @@ def test_light_and_dark_follow_the_system_until_the_reader_chooses(page: Page) -
     page.locator(".bar .menu summary").first.click()
     page.get_by_role("button", name="Light or dark").click()
     page.wait_for_function(f"{ground} === 'rgb(251, 250, 247)'")
+
+
+def test_own_working_is_checked_step_by_step_from_the_first_page(page: Page) -> None:
+    page.get_by_role("button", name="2x + 6 = 10 / x + 3 = 5 / x = 2").click()
+    first = cell(page, 1)
+    expect(first.locator(".verdict.verified")).to_contain_text("every line follows", timeout=SLOW)
+    expect(first.locator(".steps tr")).to_have_count(3)
+    expect(first.locator(".steps td.glyph").nth(1)).to_contain_text("same solutions as the line above")
+    expect(first).to_have_attribute("aria-label", "Working 1, verified")
+    box = first.locator("textarea")
+    box.click()
+    box.fill("2x + 6 = 10\nx + 3 = 5\nx = 3")
+    page.keyboard.press("Control+Enter")
+    expect(first.locator(".verdict.refuted")).to_contain_text("line 3: does not follow", timeout=SLOW)
+    expect(first.locator(".runs")).to_contain_text("2/2")
+
+
+def test_working_can_be_added_and_typed_at_once(page: Page) -> None:
+    page.get_by_role("button", name="+ Working").click()
+    expect(cell(page, 1).locator("textarea")).to_be_focused()
+    page.keyboard.type("x^2 - 1\n(x - 1)(x + 1)")
+    page.keyboard.press("Shift+Enter")
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    expect(cell(page, 1).locator("textarea")).to_have_value("x^2 - 1\n(x - 1)(x + 1)")
