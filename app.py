@@ -10,10 +10,11 @@ from phi4web.settings import read
 
 def main() -> int:
     from phi4web.runs import open_services
-    from phi4web.ui.app import launch
+    from phi4web.ui.app import launch, require_free_port
 
     try:
         settings = read()
+        require_free_port(settings)  # before the store is opened, which another server may be using
         launch(open_services(settings), settings)
     except Phi4webError as error:
         print(f"phi4web: {error}", file=sys.stderr)

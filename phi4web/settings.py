@@ -51,6 +51,10 @@ class Settings:
         return self.exposed and self.auth is None and not self.no_auth and self.space_id is None
 
 
+# Where strangers come, one run is short and the line is too; each can be set otherwise.
+PUBLIC_LIMITS = {"queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096}
+
+
 def _flag(name: str, text: str) -> bool:
     if text.strip().lower() in {"1", "true", "yes", "on"}:
         return True
@@ -109,10 +113,15 @@ def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
         name = next((n for n in names if env.get(n)), None)
         if name is not None:
             values[field] = reader(name, env[name])
-    if values.get("space_id"):  # on a Space: everyone may come, the proxy needs every interface, and calls are bounded
-        values = {"public": True, "host": "0.0.0.0", "queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096} | values
     values |= {field: value for field, value in flags.items() if value is not None}
+    if values.get("space_id"):  # everyone may come, and the proxy needs every interface
+        values = {"public": True, "host": "0.0.0.0"} | values
+    if values.get("public"):
+        values = PUBLIC_LIMITS | values
     settings = Settings(**values)
     if not 0 < settings.port < 65_536:
         raise BadInput(f"Port {settings.port} is not between 1 and 65535.")
+    for field in ("max_new_tokens", "run_seconds", "queue_size"):
+        if getattr(settings, field) < 1:
+            raise BadInput(f"{_SOURCES[field][0][0]}={getattr(settings, field)} is less than 1.")
     return settings

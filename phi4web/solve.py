@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from phi4web.engine.base import Engine, Request
 from phi4web.errors import BadInput, Stopped
 from phi4web.events import Delta, Event, Finished, Timings, Usage
-from phi4web.models import Model
+from phi4web.models import Model, Sampling
 from phi4web.notebook import Try
-from phi4web.prompts import retry_messages, solve_messages
+from phi4web.prompts import Message, retry_messages, solve_messages
 from phi4web.verdict import CheckRequest, Verdict, could_not_check
 from phi4web.verify.extract import extract
 
@@ -29,6 +29,7 @@ class Checks(Protocol):
     def same(self, a: str, b: str) -> bool | None: ...
 
 
+SOLUTION_TOKENS = 2_048  # kept back from the thought
 MOST_RETRIES = 2  # a model that is told of its mistake twice and repeats it will not learn the third time
 
 
@@ -119,7 +120,7 @@ def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: 
         yield TryDone(result)
         if cancel.is_set() or _no_use_in_more(result.verdict):
             break
-    chosen = choose(tries, checker.same)
+    chosen = choose(tries, _unknown if cancel.is_set() else checker.same)
     if options.steps and chosen is not None and tries[chosen].answer is not None:
         tries[chosen] = _with_steps(tries[chosen], problem, checker, options.reference, cancel)
     yield Solved(tuple(tries), chosen)
@@ -139,13 +140,19 @@ def evidence_of(one: Try) -> Evidence | None:
 
 def _request(problem: str, model: Model, options: Options, seed: int, evidence: Evidence | None) -> Request:
     told = None if evidence is None else retry_messages(model, problem, evidence.solution, evidence.witness)
-    return Request(
-        messages=told or solve_messages(model, problem),
-        sampling=model.sampling.varied() if options.samples > 1 else model.sampling,
-        max_new_tokens=options.max_new_tokens or model.max_new_tokens,
-        thinking_budget=options.thinking_budget or model.thinking_budget,
-        seed=seed,
-    )
+    sampling = model.sampling.varied() if options.samples > 1 else model.sampling
+    most = options.max_new_tokens or model.max_new_tokens
+    return bounded_request(model, told or solve_messages(model, problem), sampling, most, options.thinking_budget, seed)
+
+
+def bounded_request(
+    model: Model, messages: tuple[Message, ...], sampling: Sampling, max_new_tokens: int, thinking_budget: int | None, seed: int
+) -> Request:
+    """A request whose thought can't use up the tokens that the solution needs. Budgets in tokens; None: the model's own."""
+    budget = thinking_budget or model.thinking_budget
+    if budget is not None:
+        budget = max(1, min(budget, max_new_tokens - min(SOLUTION_TOKENS, max_new_tokens // 2)))
+    return Request(messages, sampling, max_new_tokens, budget, seed)
 
 
 class _Written:
@@ -210,6 +217,11 @@ def choose(tries: Sequence[Try], same: Callable[[str, str], bool | None]) -> int
         else:
             home.append(index)
     return max(groups, key=len)[0] if groups else standing[0]
+
+
+def _unknown(a: str, b: str) -> bool | None:
+    """For a stopped run, which must not hold the engine while answers are compared."""
+    return None
 
 
 def _equal(a: str | None, b: str | None, same: Callable[[str, str], bool | None]) -> bool:

@@ -5,6 +5,7 @@ In: values of phi4web.notebook. Out: the same. It does not know what a run is do
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 import threading
@@ -13,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from phi4web.errors import StoreError
 from phi4web.notebook import ENDED, Cell, CellKind, Chat, Notebook, Run
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 _RUN = TypeAdapter(Run)
 _CHAT = TypeAdapter(Chat)
 
@@ -57,6 +61,15 @@ def new_id() -> str:
     return secrets.token_urlsafe(12)
 
 
+def _read(kind: TypeAdapter[T], body: object) -> list[T]:
+    """The saved value, or nothing where it can't be read any more: one bad row must not close the whole worksheet."""
+    try:
+        return [kind.validate_json(str(body))]
+    except ValidationError as error:
+        log.warning("A saved row can't be read and is left out: %s", error)
+        return []
+
+
 class Store:
     """One connection behind one lock: writes are small and at most a few a second."""
 
@@ -87,13 +100,17 @@ class Store:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise StoreError(f"{self.path} could not be written: {error}.", "Free some space, or close what else uses it.") from error
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock:
@@ -121,7 +138,7 @@ class Store:
         )
         runs: dict[object, list[Run]] = {}
         for cell, body in self._rows("SELECT cell, body FROM runs WHERE notebook = ? ORDER BY queued_at, rowid", notebook_id):
-            runs.setdefault(cell, []).append(_RUN.validate_json(str(body)))
+            runs.setdefault(cell, []).extend(_read(_RUN, body))
         return Notebook(
             notebook_id,
             str(found[0][0]),
@@ -134,7 +151,7 @@ class Store:
             return None
         bodies = self._rows("SELECT body FROM runs WHERE notebook = ? AND cell = ? ORDER BY queued_at, rowid", notebook_id, cell_id)
         source, kind, shown = found[0]
-        return Cell(cell_id, str(source), kind, tuple(_RUN.validate_json(str(b)) for (b,) in bodies), shown)  # type: ignore[arg-type]
+        return Cell(cell_id, str(source), kind, tuple(r for (b,) in bodies for r in _read(_RUN, b)), shown)  # type: ignore[arg-type]
 
     def rename(self, notebook_id: str, title: str) -> None:
         with self._write() as db:
@@ -207,25 +224,22 @@ class Store:
 
     def save_run(self, notebook_id: str, cell_id: str, run: Run) -> None:
         """Adds the run, or replaces what was saved of it before. Raises StoreError if the disk refuses."""
-        body = _RUN.dump_json(run).decode()
-        try:
-            with self._write() as db:
-                db.execute(
-                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
-                    " SET state = excluded.state, body = excluded.body",
-                    (run.id, notebook_id, cell_id, run.state, run.queued_at, body),
-                )
-                self._touch(notebook_id)
-        except sqlite3.Error as error:
-            raise StoreError(f"The run could not be saved in {self.path}: {error}.") from error
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body",
+                (run.id, notebook_id, cell_id, run.state, run.queued_at, _RUN.dump_json(run).decode()),
+            )
+            self._touch(notebook_id)
 
     def interrupt_unfinished(self) -> int:
         """At start-up: whatever was still going when the last server ended is marked interrupted, its text kept."""
         marks = ", ".join("?" * len(ENDED))
         rows = self._rows(f"SELECT notebook, cell, body FROM runs WHERE state NOT IN ({marks})", *sorted(ENDED))
         for notebook_id, cell_id, body in rows:
-            run = replace(_RUN.validate_json(str(body)), state="interrupted", message="The server stopped during this run.")
-            self.save_run(str(notebook_id), str(cell_id), run)
+            for run in _read(_RUN, body):
+                self.save_run(
+                    str(notebook_id), str(cell_id), replace(run, state="interrupted", message="The server stopped during this run.")
+                )
         for chat in self.chats():
             if chat.turns and chat.turns[-1].state not in ENDED:
                 last = replace(chat.turns[-1], state="interrupted", message="The server stopped during this answer.")
@@ -236,7 +250,7 @@ class Store:
 
     def chats(self) -> list[Chat]:
         """The latest first."""
-        return [_CHAT.validate_json(str(b)) for (b,) in self._rows("SELECT body FROM chats ORDER BY updated DESC, rowid DESC")]
+        return [chat for (b,) in self._rows("SELECT body FROM chats ORDER BY updated DESC, rowid DESC") for chat in _read(_CHAT, b)]
 
     def create_chat(self) -> Chat:
         chat = Chat(new_id())
@@ -245,7 +259,7 @@ class Store:
 
     def chat(self, chat_id: str) -> Chat | None:
         found = self._rows("SELECT body FROM chats WHERE id = ?", chat_id)
-        return _CHAT.validate_json(str(found[0][0])) if found else None
+        return next(iter(_read(_CHAT, found[0][0])), None) if found else None
 
     def save_chat(self, chat: Chat) -> None:
         with self._write() as db:

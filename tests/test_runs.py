@@ -123,6 +123,41 @@ def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> 
     assert "limit of 1 seconds" in run.message
 
 
+def test_a_stopped_run_leaves_the_line_at_once(make: Any) -> None:
+    """Behind a job that goes on for long, it must not stay queued until its turn."""
+    services = make(WordsEngine("a " * 100, delay=0.05))
+    notebook, cell = a_cell(services)
+    other = services.store.add_cell(notebook, 1, "3+3").id
+    first = start_solve(services, notebook, cell, "2+2", samples=1)
+    second = start_solve(services, notebook, other, "3+3", samples=1)
+    second.stop()
+    assert finish(second).state == "stopped"
+    assert not first.ended
+    start_solve(services, notebook, other, "3+3", samples=1).stop()
+    first.stop()
+
+
+def test_a_disk_that_refuses_for_a_moment_does_not_end_the_run(make: Any, caplog: pytest.LogCaptureFixture) -> None:
+    services = make(WordsEngine("a b c d e f g h i j", delay=0.15))
+    notebook, cell = a_cell(services)
+    job = start_solve(services, notebook, cell, "2+2", samples=1)
+    assert wait_for(lambda: job.value.state == "answering")
+    services.store._db.execute("PRAGMA query_only = ON")
+    assert wait_for(lambda: "could not be written" in caplog.text)
+    services.store._db.execute("PRAGMA query_only = OFF")
+    run = finish(job)
+    assert run.state == "done"
+    assert services.store.cell(notebook, cell).run == run
+
+
+def test_pictures_are_few_while_text_streams(make: Any) -> None:
+    services = make(WordsEngine("a " * 3000))
+    notebook, cell = a_cell(services)
+    job = start_solve(services, notebook, cell, "2+2", samples=1)
+    finish(job)
+    assert job.version < 100
+
+
 def test_the_same_cell_is_not_run_twice_at_once(make: Any) -> None:
     services = make(WordsEngine("a b c d", delay=0.1))
     notebook, cell = a_cell(services)
@@ -217,6 +252,30 @@ def test_regenerating_replaces_only_the_last_answer(make: Any) -> None:
     assert [t.text.strip() for t in value.turns] == ["hi", "second"]
     with pytest.raises(BadInput, match="no answer"):
         start_chat(services, services.store.create_chat().id, "", regenerate=True)
+
+
+@pytest.mark.parametrize("failure", [LoadFailed("no file"), "stop"])
+def test_regenerating_in_vain_keeps_the_earlier_answer(make: Any, failure: Any) -> None:
+    services = make(WordsEngine("first"))
+    chat = services.store.create_chat()
+    finish(start_chat(services, chat.id, "hi"))
+    services.host.engine = WordsEngine("second", delay=0.5) if failure == "stop" else failure
+    job = start_chat(services, chat.id, "", regenerate=True)
+    if failure == "stop":
+        job.stop()
+    value = finish(job)
+    assert [t.text.strip() for t in value.turns] == ["hi", "first"]
+    assert value.turns[-1].message
+    assert services.store.chat(chat.id) == value
+
+
+def test_an_answer_that_was_never_written_is_not_sent_to_the_model(make: Any) -> None:
+    services = make(LoadFailed("no file"))
+    chat = services.store.create_chat()
+    finish(start_chat(services, chat.id, "hi"))
+    engine = services.host.engine = WordsEngine("hello")
+    finish(start_chat(services, chat.id, "again"))
+    assert all(m.content.strip() for m in engine.requests[0].messages)
 
 
 def test_a_second_question_waits_for_the_first_answer(make: Any) -> None:

@@ -57,6 +57,17 @@ def test_a_space_gets_public_defaults_and_no_login_prompt() -> None:
     assert read({"SPACE_ID": "x/y", "PHI4WEB_RUN_SECONDS": "60"}).run_seconds == 60
 
 
+def test_a_public_page_is_bounded_on_any_machine_and_can_be_set_otherwise() -> None:
+    assert read({}, public=True).run_seconds == read({"SPACE_ID": "x/y"}).run_seconds < read({}).run_seconds
+    assert read({"PHI4WEB_QUEUE_SIZE": "7"}, public=True).queue_size == 7
+
+
+@pytest.mark.parametrize("name", ["PHI4WEB_MAX_NEW_TOKENS", "PHI4WEB_RUN_SECONDS", "PHI4WEB_QUEUE_SIZE"])
+def test_a_limit_of_nothing_is_refused(name: str) -> None:
+    with pytest.raises(BadInput, match=name):
+        read({name: "0"})
+
+
 @pytest.mark.parametrize(
     ("settings", "needs"),
     [

@@ -10,9 +10,9 @@ import pytest
 
 from phi4web.errors import BadInput
 from phi4web.events import Delta, Finished, Timings, Usage
-from phi4web.models import EMBEDDED
+from phi4web.models import EMBEDDED, find
 from phi4web.notebook import Try
-from phi4web.solve import Evidence, Options, Solved, TryDone, TryStarted, choose, clean_problem, solve
+from phi4web.solve import Evidence, Options, Solved, TryDone, TryStarted, bounded_request, choose, clean_problem, solve
 from phi4web.verdict import Status, Verdict
 from tests.fakes import TableChecker, WordsEngine
 
@@ -122,6 +122,13 @@ def test_the_first_try_can_be_told_of_an_earlier_runs_mistake() -> None:
     engine = WordsEngine("x = 4")
     list(solve("2+2", EMBEDDED, engine, TableChecker(), Options(evidence=Evidence("x = 3", "2+2 is 4")), threading.Event()))
     assert "2+2 is 4" in prompts_of(engine)[0]
+
+
+@pytest.mark.parametrize(("most", "asked"), [(10_240, 24_576), (4_096, None), (1_000, None), (2, 8)])
+def test_a_thought_always_leaves_tokens_for_the_solution(most: int, asked: int | None) -> None:
+    request = bounded_request(find("Phi-4-mini-reasoning"), (), EMBEDDED.sampling, most, asked, 1)
+    assert request.thinking_budget is not None
+    assert 0 < request.thinking_budget <= most - min(2_048, most // 2)
 
 
 def tries(*answers: tuple[str | None, Status]) -> list[Try]:

@@ -170,3 +170,16 @@ def test_a_failed_migration_leaves_the_old_file(path: Path, monkeypatch: pytest.
     found = Store(path).notebook(notebook.id)
     assert found is not None
     assert found.title == "kept"
+
+
+def test_one_row_that_can_not_be_read_is_left_out_and_the_rest_opens(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = Store(path)
+    notebook = store.create_notebook()
+    cell = store.add_cell(notebook.id, 0, "kept")
+    store.save_run(notebook.id, cell.id, a_run("good"))
+    store.save_run(notebook.id, cell.id, a_run("bad"))
+    store._db.execute("UPDATE runs SET body = '{}' WHERE id = 'bad'")
+    found = store.notebook(notebook.id)
+    assert found is not None
+    assert [r.id for r in found.cells[0].runs] == ["good"]
+    assert "left out" in caplog.text

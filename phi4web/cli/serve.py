@@ -32,11 +32,11 @@ def run(args: argparse.Namespace) -> None:
 def _serve(settings: Settings, *, json: bool) -> None:
     """Until Ctrl-C. With `json`, stdout gets one object when the page is there, and stderr the words."""
     from phi4web.runs import open_services
+    from phi4web.ui.app import launch, require_free_port, with_auth
 
+    require_free_port(settings)  # before the store is opened, which another server may be using
     services = open_services(settings)
     try:
-        from phi4web.ui.app import launch, with_auth
-
         with redirect_stdout(sys.stderr if json else sys.stdout):
             settings = with_auth(settings)
             url, demo = launch(services, settings, block=False)
