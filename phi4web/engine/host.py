@@ -41,7 +41,7 @@ class EngineHost:
         self._engine: Engine | None = None
         self._key: tuple[str, str] | None = None
         self._ready: Ready | None = None
-        self._closed = False
+        self._closing = threading.Event()
 
     @property
     def hardware(self) -> Hardware:
@@ -82,6 +82,7 @@ class EngineHost:
     ) -> Iterator[Engine]:
         """The engine for this model, once nobody else uses it. Raises Stopped, BadInput, LoadFailed or OutOfMemory."""
         wanted = self._allowed(self.plan_for(model_id, quant))
+        cancel = _Either(self._closing, cancel)
         self._wait(cancel)
         try:
             yield self._loaded(wanted, progress, cancel)
@@ -89,8 +90,8 @@ class EngineHost:
             self._in_use.release()
 
     def close(self) -> None:
-        """Ends what runs, and gives the memory back."""
-        self._closed = True
+        """Ends what runs, loads or downloads, and gives the memory back."""
+        self._closing.set()
         if self._engine is not None:  # ends its stream, so that its user lets go
             self._engine.close()
         with self._in_use:
@@ -100,17 +101,20 @@ class EngineHost:
         return plan(self.hardware, model, Wishes(quant=quant))
 
     def _allowed(self, wanted: LoadPlan) -> LoadPlan:
-        if self._settings.public and (wanted.model.id, wanted.quant) != self.default():
+        if not self._settings.public:
+            return wanted
+        ours = self.plan_for()  # of the default too: a card without bf16 runs it as fp16
+        if (wanted.model.id, wanted.quant) != (ours.model.id, ours.quant):
             raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
         return wanted
 
-    def _wait(self, cancel: threading.Event | None) -> None:
+    def _wait(self, cancel: threading.Event) -> None:
         while not self._in_use.acquire(timeout=_LOOK_SECONDS):
-            if cancel is not None and cancel.is_set():
+            if cancel.is_set():
                 raise Stopped("Stopped while waiting for the model.")
 
-    def _loaded(self, wanted: LoadPlan, progress: Progress | None, cancel: threading.Event | None) -> Engine:
-        if self._closed:
+    def _loaded(self, wanted: LoadPlan, progress: Progress | None, cancel: threading.Event) -> Engine:
+        if self._closing.is_set():
             raise EngineError("phi4web is closing.")
         key = (wanted.model.id, wanted.quant)
         if self._engine is None or self._key != key:
@@ -147,9 +151,23 @@ class EngineHost:
             engine.close()
 
 
-def _stop_if(cancel: threading.Event | None) -> None:
-    if cancel is not None and cancel.is_set():
+def _stop_if(cancel: threading.Event) -> None:
+    if cancel.is_set():
         raise Stopped("Stopped while loading the model.")
+
+
+class _Either(threading.Event):
+    """Set once one of two events is. It is asked with `is_set`; nobody can wait for it."""
+
+    def __init__(self, one: threading.Event, other: threading.Event | None) -> None:
+        super().__init__()
+        self._parts = (one,) if other is None else (one, other)
+
+    def is_set(self) -> bool:
+        return any(part.is_set() for part in self._parts)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        raise NotImplementedError
 
 
 def from_disk(settings: Settings, hardware: Callable[[], Hardware]) -> Loader:

@@ -150,6 +150,17 @@ def test_strangers_get_the_default_model_only() -> None:
     assert engine.info.quant == "Q4_1"
 
 
+def test_strangers_get_the_default_on_a_card_that_runs_it_in_other_numbers() -> None:
+    """A T4 has no bf16, so that the plan for bf16 says fp16: it is the same default all the same."""
+    h = EngineHost(Settings(public=True, quant="bf16"), machine_with(gpu_by_name("T4")), Shelf())
+    assert (h.default()[1], h.plan_for().quant) == ("bf16", "fp16")
+    for asked in ((None, None), h.default()):
+        with h.use(*asked) as engine:
+            assert engine.info.quant == "fp16"
+    with pytest.raises(BadInput, match="bf16 only"), h.use(quant="int8"):
+        pass
+
+
 def test_an_unknown_model_is_named() -> None:
     with pytest.raises(UnknownModel, match="phi-9"), host().use("phi-9"):
         pass
@@ -166,6 +177,38 @@ def test_a_closed_host_gives_nothing_and_closes_its_engine() -> None:
     assert h.info is None
     with pytest.raises(EngineError, match="closing"), h.use():
         pass
+
+
+def test_closing_ends_a_download_that_nobody_can_stop_and_those_who_wait_for_it() -> None:
+    """The warm-up after the start loads without a Stop button; Ctrl-C must not wait for gigabytes."""
+    loading, said = threading.Event(), []
+
+    def endless(wanted: LoadPlan, progress: object, cancel: threading.Event | None) -> Ready:
+        loading.set()
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if cancel is not None and cancel.is_set():
+                raise Stopped("The download was stopped.")
+            time.sleep(0.01)
+        raise LoadFailed("Nobody stopped the download.")
+
+    def user() -> None:
+        try:
+            with h.use():
+                pass
+        except Phi4webError as error:
+            said.append(str(error))
+
+    h = host(endless)
+    users = [threading.Thread(target=user, daemon=True) for _ in range(2)]
+    for thread in users:
+        thread.start()
+    assert loading.wait(10)
+    h.close()
+    for thread in users:
+        thread.join(10)
+    assert len(said) == 2
+    assert "The download was stopped." in said
 
 
 def test_without_internet_a_hub_model_fails_in_one_line_at_once(tmp_path: Path) -> None:
