@@ -87,3 +87,28 @@ def test_a_wrong_set_is_refuted(question, answer, witness):
 )
 def test_other_answers_are_not_verified(question, answer):
     assert check(question, answer).status != "verified"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve x/x > 0", "all real numbers"),  # not at 0
+        ("Solve e^{ln x} = -2", "-2"),
+        ("Solve (sqrt(x))^2 = -4", "-4"),
+        ("Solve (sqrt(x))^2 = x", "all real numbers"),
+        ("Solve sqrt(x)/sqrt(x) = 1", "all real numbers"),
+        ("Solve sqrt(x)^2 = y, x + y = -8", "(-4, -4)"),
+        ("Solve sqrt(x)^2 > -1", "all real numbers"),
+        ("Solve ln(e^{ln x}) < 0", "x < 1"),
+        ("Find the domain of f(x) = tan x", "all real numbers"),
+        ("Find the domain of f(x) = gamma(x)", "all real numbers"),
+        ("Find the domain of f(x) = (x-1)/(x-1)", "all real numbers"),
+        ("Find the domain of f(x) = x^x", "all real numbers"),
+        ("Simplify sqrt(x/y)", "sqrt(x)/sqrt(y)"),
+        ("Simplify x", "e^{ln x}"),
+        ("Simplify x", "(sqrt(x))^2"),
+        ("Solve sin(x) = 0 for 0 <= x <= 360", "0, 180, 360"),
+    ],
+)
+def test_what_algebra_cancels_unseen_is_still_undefined(question, answer):
+    assert check(question, answer).status != "verified"

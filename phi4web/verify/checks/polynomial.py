@@ -10,6 +10,7 @@ import sympy
 from sympy import QQ, Poly
 
 from phi4web.verify.checks.base import NoMethod, Ring, shown, shown_decimal, told_apart
+from phi4web.verify.checks.defined import tame
 from phi4web.verify.checks.enclose import enclose
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Div, Neg, Node, Num, Pow, Rel, Sym, symbols, walk
@@ -102,6 +103,8 @@ def read_equation(statement: Statement) -> Equation:
     node = statement.node
     if not isinstance(node, Rel) or node.ops != ("=",) or symbols(node) != {statement.variable}:
         raise NoMethod("equations in one unknown")
+    if not tame(node):
+        raise NoMethod("polynomial and rational equations with rational coefficients")
     ring = Ring((node,), real=False)
     x = ring[statement.variable or "x"]
     left, right = (ring.build(side) for side in node.args)

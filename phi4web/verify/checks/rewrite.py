@@ -11,7 +11,8 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, consistent, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.compare import SAMPLES, Comparison, compare, hole_of
-from phi4web.verify.checks.derivative import expression_of, judge
+from phi4web.verify.checks.defined import defined_at, needs_of
+from phi4web.verify.checks.derivative import expression_of, judge, point_words
 from phi4web.verify.checks.enclose import Undefined
 from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
@@ -22,6 +23,7 @@ METHOD = "the answer compared with the question at points and by algebra, and it
 MOST_LETTERS = 5
 MOST_SIGN_CASES = 32
 POINTS_PER_CASE = 3
+SAMPLED = 12
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
@@ -62,8 +64,23 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
         return _differing(statement, answer, result, first, second, letters)
     if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters)):
         result = replace(result, outcome="same", points=cases)
+    gap = result.gap or _gap(statement, answer, letters)
+    if gap and not positive:
+        return undecided(METHOD, f"the answer has no value at {point_words(gap)}, where the question has one")
     verdict = judge(result, METHOD, "the question", "the answer", answer)
     return replace(verdict, domain=_where(statement, answer, result, ring) or verdict.domain)
+
+
+def _gap(statement: Statement, answer: Node, letters: list[Any]) -> dict[Any, Any] | None:
+    """A point where the question, as written, is defined and the answer is not."""
+    if not any(True for _ in needs_of(answer)):
+        return None
+    for start in range(SAMPLED):
+        point = {s: SAMPLES[(start + 7 * k) % len(SAMPLES)] for k, s in enumerate(letters)}
+        exact = {str(s): sympy.Rational(f.numerator, f.denominator) for s, f in point.items()}
+        if defined_at(answer, exact) is False and defined_at(statement.node, exact):
+            return point
+    return None
 
 
 def _where(statement: Statement, answer: Node, result: Comparison, ring: Ring) -> str | None:

@@ -10,6 +10,7 @@ from sympy import QQ, Poly
 
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, Unfit, refuted, shown, told_apart, undecided, verified
+from phi4web.verify.checks.defined import tame
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
 from phi4web.verify.checks.polynomial import ROOT_WIDTH, Root, denominators
@@ -29,6 +30,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     equations = statement.node.args if isinstance(statement.node, And) else (statement.node,)
     if len(names) > MOST_UNKNOWNS or not all(isinstance(e, Rel) and e.ops == ("=",) for e in equations):
         raise NoMethod(f"systems of equations in at most {MOST_UNKNOWNS} unknowns")
+    if not all(tame(e) for e in equations):
+        raise NoMethod("systems of polynomial and rational equations")
     ring = Ring(equations)
     sides = [tuple(ring.build(s) for s in e.args) for e in equations if isinstance(e, Rel)]
     letters = [ring[n] for n in names]

@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from phi4web.verify.checks.base import NoMethod, Ring, told_apart
+from phi4web.verify.checks.defined import defined_at
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.truth import holds
 from phi4web.verify.checks.zero import number_is_zero
@@ -88,6 +89,9 @@ def inside(task: Task, value: Any) -> bool | None:
 
 def solves(task: Task, value: Any) -> tuple[bool | None, str | None]:
     """Whether a value solves the equation over the reals; with words why not. (None, words): it would over the complex numbers."""
+    there = defined_at(task.node, {task.statement.variable or "x": value})
+    if there is None:
+        return None, None
     sides = []
     for side, name in ((task.left, "left"), (task.right, "right")):
         try:
@@ -104,6 +108,11 @@ def solves(task: Task, value: Any) -> tuple[bool | None, str | None]:
     if None in sides and not all(_defined(side.subs(task.x, value)) for side in (task.left, task.right)):
         return None, None
     exact = [side.subs(task.x, value) for side in (task.left, task.right)]
+    if not there:
+        zero = number_is_zero(exact[0] - exact[1])
+        return (
+            False if zero is False or task.statement.domain.numbers == "real" else None
+        ), "a part of the equation has no real value there"
     return (True, None) if number_is_zero(exact[0] - exact[1]) or _same_logarithm(*exact) else (None, None)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from phi4web.verify.build import NotBuildable, to_sympy
+from phi4web.verify.checks.defined import defined_at
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import And, Const, Neg, Node, Or, Rel, Sym, symbols
@@ -17,6 +18,8 @@ DIGITS = 50
 
 def holds(condition: Node, variable: str, value: Any) -> bool | None:
     """Whether the condition is true where `variable` has the exact value. A side without a real value makes it false."""
+    if isinstance(condition, Rel) and (there := defined_at(condition, {variable: value})) is not True:
+        return there
     match condition:
         case And(args):
             return _all([holds(a, variable, value) for a in args])

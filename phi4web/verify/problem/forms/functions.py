@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import product
 
 from phi4web.verify.latex.ast import (
-    Add,
     And,
     Call,
     Deriv,
@@ -19,7 +18,6 @@ from phi4web.verify.latex.ast import (
     Matrix,
     Node,
     Num,
-    Or,
     Parse,
     Pow,
     Prod,
@@ -32,8 +30,9 @@ from phi4web.verify.latex.ast import (
 )
 from phi4web.verify.problem.forms.common import ASK, FUNCTION_LETTERS, VALUE, Asked, Handler, M, body, form, main_variable, statement
 from phi4web.verify.problem.forms.rewrites import rewriting
-from phi4web.verify.problem.statement import Domain, Statement
+from phi4web.verify.problem.statement import Domain, NotUnderstood, Statement
 
+EVERYWHERE = frozenset(("sin", "cos", "exp", "abs", "arctan", "sinh", "cosh", "tanh", "arcsinh", "root"))
 NO_BODY = (Call, Deriv, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
 MOST_DEPTH = 6  # of calls in calls
 ANYWHERE = Rel(("<=",), (Num(0), Num(0)))
@@ -79,11 +78,11 @@ def _conditions(expression: Node) -> Iterator[Node]:
                 yield Rel((">=",), (inner, Num(0)))
             case Func("ln" | "log", (inner, *_)) if symbols(inner):
                 yield Rel((">",), (inner, Num(0)))
-            case Func("arcsin" | "arccos", (inner,)) if symbols(inner):
-                yield Or((And((Rel(("<=",), (inner, Num(1))), Rel((">=",), (Add((inner, Num(1))), Num(0))))),))
-            case Pow(base, exponent) if symbols(base) and not (isinstance(exponent, Num) and exponent.den == 1 and exponent.num > 0):
-                # other powers have several customs; no formula that the checker knows says which
-                yield Func("min", (Num(0), base))
+            case Func(name, _) if symbols(part) and name not in EVERYWHERE:
+                raise NotUnderstood("no_method", f"there is none for the domain of {name}")
+            case Pow(base, exponent) if symbols(part) and not (isinstance(exponent, Num) and exponent.den == 1 and exponent.num > 0):
+                if symbols(base):  # roots written as powers have several customs
+                    raise NotUnderstood("no_method", "there is none for the domain of such a power; write it as a root or a fraction")
 
 
 def value_at(asked: Asked) -> Iterator[Statement]:
