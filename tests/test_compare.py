@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from phi4web.cli.compare import words
-from phi4web.compare import Comparison, Problem, Setup, compare, from_json, load_problems, prepare, problem_sets, start, to_json
+from phi4web.compare import Comparison, Problem, Setup, as_left, compare, from_json, load_problems, prepare, problem_sets, start, to_json
 from phi4web.compare.comparison import SMALL_SAMPLE
 from phi4web.engine.base import Engine
 from phi4web.engine.host import EngineHost
@@ -224,6 +224,16 @@ def test_a_comparison_survives_the_way_through_json(tmp_path: Path) -> None:
     assert from_json(to_json(found)) == found
     with pytest.raises(BadInput, match="not a saved comparison"):
         from_json("{}")
+
+
+def test_a_comparison_that_a_killed_server_left_is_stopped_with_what_it_had(tmp_path: Path) -> None:
+    setup = prepare(["smollm2:Q4_1"], PROBLEMS, max_new_tokens=20)
+    engines = host({"Q4_1": lambda: WordsEngine("4")}, tmp_path)
+    pictures = list(compare(engines, Grader({"2+2": "4"}), setup, threading.Event()))
+    half = next(p for p in pictures if p.state == "running" and p.outcomes)
+    left = as_left(from_json(to_json(half)))
+    assert (left.state, left.rows[0].state, left.outcomes) == ("stopped", "stopped", half.outcomes)
+    assert as_left(pictures[-1]) == pictures[-1]
 
 
 def test_a_comparison_in_the_servers_queue_is_saved_and_can_be_watched(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Correct says that the answer equals the reference; Verified says that the check proved it. Two columns, never one.
 """
 
-from phi4web.compare.comparison import Comparison, Outcome, Pair, Row, Share, from_json, to_json
+from phi4web.compare.comparison import Comparison, Outcome, Pair, Row, Share, as_left, from_json, to_json
 from phi4web.compare.problems import Problem, load_problems, problem_sets
 from phi4web.compare.running import Setup, compare, prepare, start
 
@@ -15,6 +15,7 @@ __all__ = [
     "Row",
     "Setup",
     "Share",
+    "as_left",
     "compare",
     "from_json",
     "load_problems",

@@ -157,6 +157,18 @@ def from_json(body: str) -> Comparison:
         raise BadInput(f"This is not a saved comparison: {error.errors()[0]['msg']}.") from None
 
 
+def as_left(comparison: Comparison) -> Comparison:
+    """A saved comparison that no job is working on: what was still going is stopped, with what it had."""
+
+    def state(now: State) -> State:
+        return "stopped" if now in ("waiting", "running") else now
+
+    if state(comparison.state) == comparison.state:
+        return comparison
+    rows = tuple(replace(row, state=state(row.state)) for row in comparison.rows)
+    return replace(comparison, rows=rows, state="stopped", message="The server stopped during this comparison.")
+
+
 def summary(blank: Comparison, loaded: Iterable[Loaded], outcomes: Sequence[Outcome]) -> Comparison:
     """`blank` with rows, pairs and notice worked out from the outcomes so far."""
     rows = tuple(_row(about, [o for o in outcomes if o.config == about.config], len(blank.problems)) for about in loaded)

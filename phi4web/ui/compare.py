@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from html import escape
@@ -17,6 +18,7 @@ from phi4web.ui import tables
 from phi4web.ui.components import QUICK, configs
 from phi4web.ui.markup import trouble
 
+log = logging.getLogger(__name__)
 FRAME_SECONDS = 0.5
 BEAT_SECONDS = 1.0
 INTRO = (
@@ -28,21 +30,31 @@ Picture = tuple[str, str]  # table, what is going on
 
 
 def job_of(services: Services, comparison_id: str | None) -> Job[Comparison] | None:
-    """The comparison of this name if it is still going on; without a name, any that is."""
+    """The comparison of this name if it is still going on; without a name, any that is, but never a stranger's."""
+    if comparison_id is None and services.settings.public:
+        return None
     found = [j for j in services.jobs.running() if j.owner.startswith("compare:")]
     return next((j for j in found if comparison_id in (None, j.id)), None)
 
 
 def saved(services: Services, comparison_id: str) -> Comparison | None:
     body = next((body for key, _, body in services.store.comparisons() if key == comparison_id), None)
-    return None if body is None else compare.from_json(body)
+    return None if body is None else compare.as_left(compare.from_json(body))
 
 
 def earlier(services: Services) -> list[tuple[str, str]]:
     """(label, id) of what was compared before, the latest first. Empty where strangers come."""
     if services.settings.public:
         return []
-    return [(_label(compare.from_json(body), at), key) for key, at, body in services.store.comparisons()[:40]]
+    return [choice for key, at, body in services.store.comparisons()[:40] for choice in _choice(key, at, body)]
+
+
+def _choice(key: str, at: float, body: str) -> list[tuple[str, str]]:
+    try:
+        return [(_label(compare.from_json(body), at), key)]
+    except BadInput as error:  # one that can't be read any more must not hide the others
+        log.warning("comparison %s: %s", key, error)
+        return []
 
 
 def _label(value: Comparison, at: float) -> str:
@@ -81,6 +93,8 @@ def run(services: Services, wanted: list[str], problems: str, limit: float | Non
     try:
         if len(wanted) < 2:
             raise BadInput("Choose two or more configurations to compare.")
+        if problems not in compare.problem_sets():  # the page reads no file of this computer
+            raise BadInput(f"There is no problem set {problems!r:.80}.", f"Choose one of {', '.join(compare.problem_sets())}.")
         job = compare.start(services, wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1))
     except Phi4webError as error:
         yield trouble(str(error)), ""
