@@ -31,6 +31,7 @@ PROBLEMS = (
     "Solve $2x + 3 = 7$.",
     "Prove that the sum of two odd numbers is even.",
 )
+WORKING = "sqrt(3x + 4) = 2 + sqrt(x + 2)\nx - 1 = 2sqrt(x + 2)\nx^2 - 6x - 7 = 0\n(x - 7)(x + 1) = 0"  # somebody's own lines
 QUESTION = "What is 7 * 8?"
 SIZES = {"1280": (1280, 900), "390": (390, 844)}
 SCHEMES = ("light", "dark")
@@ -75,6 +76,11 @@ def fill(page: Page, url: str) -> None:
         page.keyboard.press("Shift+Enter")
         expect(cell.locator(".verdict")).to_be_visible(timeout=WAIT)
         print(f"{problem} -> {cell.locator('.verdict summary').inner_text()} ({cell.locator('.meta').inner_text()})", flush=True)
+    page.get_by_role("button", name="+ Working").click()
+    expect(page.locator(".cell").nth(len(PROBLEMS)).locator("textarea")).to_be_focused()
+    page.keyboard.type(WORKING)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".cell").nth(len(PROBLEMS)).locator(".steps")).to_be_visible(timeout=WAIT)
     page.get_by_role("tab", name="Chat").click()
     page.locator("#chat-box textarea").click()
     page.keyboard.type(QUESTION)
