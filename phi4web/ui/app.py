@@ -1,4 +1,4 @@
-"""The page: four tabs on one Blocks, and how it is served.
+"""The page: four tabs on one Blocks (three where strangers come), and how it is served.
 
 In: Services. Out: a running server. The engine and the checker warm up after the page answers.
 """
@@ -21,7 +21,7 @@ from phi4web.errors import BadInput, Phi4webError
 from phi4web.runs import Services
 from phi4web.settings import Settings
 from phi4web.ui import chat, compare, components, endpoints, hardware, notebook
-from phi4web.ui.theme import css, head, theme
+from phi4web.ui.theme import ASSETS, css, head, theme
 from phi4web.ui.web import middleware
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,9 @@ def build_app(services: Services) -> gr.Blocks:
                 notebook.build(demo, services, bus, wire, top)
             with gr.Tab("Chat", id="chat"):
                 chat.build(demo, services, wire)
-            with gr.Tab("Compare", id="compare"):
-                compare.build(demo, services)
+            if not services.settings.public:  # strangers have one model, and nothing to compare it with
+                with gr.Tab("Compare", id="compare"):
+                    compare.build(demo, services)
             with gr.Tab("Hardware", id="hardware"):
                 hardware.build(demo, services)
         endpoints.build(services)
@@ -76,6 +77,7 @@ def launch(services: Services, settings: Settings, block: bool = True) -> tuple[
         state_session_capacity=256,
         ssr_mode=False,
         pwa=False,
+        favicon_path=ASSETS / "logo.svg",
         theme=theme(),
         css=css(),
         head=head(),

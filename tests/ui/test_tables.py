@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from phi4web.compare import Share, compare, prepare
@@ -15,6 +19,7 @@ from phi4web.runs import Services
 from phi4web.ui import compare as tab
 from phi4web.ui import hardware as hardware_tab
 from phi4web.ui import tables
+from phi4web.ui.app import build_app
 
 
 def test_a_share_shows_its_interval() -> None:
@@ -25,8 +30,6 @@ def test_a_share_shows_its_interval() -> None:
 
 
 def test_a_comparison_has_a_row_for_each_configuration_and_keeps_correct_and_verified_apart(services: Services) -> None:
-    import threading
-
     setup = prepare(["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], limit=2)
     *_, value = compare(services.host, services.checker, setup, threading.Event())
     shown = tables.comparison(value)
@@ -57,6 +60,32 @@ def test_what_cannot_be_compared_is_told(services: Services, configs: list[str],
     ((table, _),) = tab.run(services, configs, problems, 1, 1)
     assert 'role="alert"' in table
     assert words in table
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_where_strangers_come_nobody_sees_or_stops_a_comparison_without_its_name(services: Services, public: bool) -> None:
+    here = replace(services, settings=replace(services.settings, public=public))
+    setup = prepare(["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], limit=2)
+    *_, value = compare(services.host, services.checker, setup, threading.Event())
+    job = services.jobs.submit("compare:x", value, lambda job: None if job.cancel.wait(10) else None)
+    assert (next(tab.show(here, None), None) is None) == public
+    tab.stop(here)
+    assert job.cancel.is_set() != public
+    job.stop()
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_page_for_strangers_has_no_compare_tab(services: Services, public: bool) -> None:
+    page = build_app(replace(services, settings=replace(services.settings, public=public)))
+    tabs = [block.label for block in page.blocks.values() if isinstance(block, gr.Tab)]
+    assert tabs == ["Notebook", "Chat", *([] if public else ["Compare"]), "Hardware"]
+
+
+def test_the_page_reads_no_file_as_a_problem_set(services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"problem": "What is 1 + 1?"}\n')
+    ((table, _),) = tab.run(services, ["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], str(path), 1, 1)
+    assert "There is no problem set" in table
 
 
 def test_a_plan_that_does_not_fit_says_so_first_and_how_to_make_it_fit() -> None:
