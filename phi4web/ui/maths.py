@@ -98,57 +98,92 @@ _OPENERS = re.compile(
 )
 
 
-def _close_dollar(text: str, start: int) -> int:
-    """Where the single dollar opened before `start` closes, or -1. As Pandoc: no space before it, no digit after it."""
-    for found in re.finditer(r"(?<![\\\s])\$(?!\d)|\n\s*\n", text[start:]):
-        return start + found.start() if found[0] == "$" else -1
-    return -1
+_DOLLAR_END = re.compile(r"(?<![\\\s])\$(?!\d)|\n\s*\n")  # as Pandoc: no space before it, no digit after it; or the paragraph's end
+_BRACES = re.compile(r"\\.|[{}\n]")
+_PRICE = re.compile(r"\d[\d.,]*(?:\s|$)")
+_PRICE_CHARS = 300
 
 
-def _close_brace(text: str, start: int) -> int:
-    """Where the brace opened before `start` closes, on the same line, or -1."""
-    depth = 1
-    for found in re.finditer(r"\\.|[{}\n]", text[start : start + MAX_FORMULA_CHARS]):
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-        if depth == 0 or found[0] == "\n":
-            return start + found.start() if depth == 0 else -1
-    return -1
+class _Ends:
+    """Where what opens in one text ends, or -1. What was found is remembered: all openers together cost one pass."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._missing: set[str] = set()  # closers that come no more
+        self._dollar = (0, -1, False)  # no closing dollar from here to here; whether one is there
+        self._braces: dict[int, int] | None = None
+
+    def of(self, closer: str, start: int) -> int:
+        at = -1 if closer in self._missing else self._text.find(closer, start)
+        if at < 0:
+            self._missing.add(closer)
+        return at
+
+    def of_dollar(self, start: int) -> int:
+        if not self._dollar[0] <= start <= self._dollar[1]:
+            found = _DOLLAR_END.search(self._text, start)
+            self._dollar = (start, found.start() if found else len(self._text), found is not None and found[0] == "$")
+        return self._dollar[1] if self._dollar[2] else -1
+
+    def of_brace(self, start: int) -> int:
+        """Of the brace before `start`, on the same line."""
+        if self._braces is None:
+            self._braces = _pairs(self._text)
+        at = self._braces.get(start - 1, -1)
+        return at if at < start + MAX_FORMULA_CHARS else -1
+
+    def of_fence(self, ticks: str, start: int) -> int:
+        """Behind the line that closes a block of code; without one it goes on to the end of the text."""
+        line = rf" {{0,3}}{re.escape(ticks)}[`~]*\s*$"
+        found = re.compile(line, re.M).match(self._text, start) or re.compile(f"^{line}", re.M).search(self._text, start)
+        return found.end() if found else len(self._text)
 
 
-def _is_price(rest: str) -> bool:
+def _pairs(text: str) -> dict[int, int]:
+    """For each brace that closes on its line: where it opens and where it closes."""
+    pairs, opened = dict[int, int](), list[int]()
+    for found in _BRACES.finditer(text):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "\n":
+            opened.clear()
+        elif found[0] == "}" and opened:
+            pairs[opened.pop()] = found.start()
+    return pairs
+
+
+def _is_price(text: str, start: int) -> bool:
     """Whether what follows a lone dollar can no longer become a formula."""
-    return "\n\n" in rest or len(rest) > 300 or bool(re.match(r"\d[\d.,]*(?:\s|$)", rest))
+    return len(text) - start > _PRICE_CHARS or "\n\n" in text[start:] or bool(_PRICE.match(text, start))
 
 
-def _end_of(found: re.Match[str], text: str) -> tuple[Kind, int, int]:
+def _end_of(found: re.Match[str], ends: _Ends) -> tuple[Kind, int, int]:
     """(kind, end of the inside, end of the whole). An inside that never ends gives -1, -1."""
     start = found.end()
     if found["fence"]:
-        closing = re.search(rf"^ {{0,3}}{re.escape(found['ticks'])}[`~]*\s*$", text[start:], re.MULTILINE)
-        return ("code", start + closing.end(), start + closing.end()) if closing else ("code", len(text), len(text))
+        at = ends.of_fence(found["ticks"], start)
+        return "code", at, at
     if found["code"]:
-        at = text.find(found["code"], start)
+        at = ends.of(found["code"], start)
         return "code", at, at + len(found["code"]) if at >= 0 else -1
-    if found["boxed"]:  # small models leave the dollars out
-        at = _close_brace(text, start)
-        return "inline", at, at + 1 if at >= 0 else -1
-    if found["d"]:
-        at = _close_dollar(text, start)
+    if found["boxed"] or found["d"]:  # small models leave the dollars around a box out
+        at = ends.of_brace(start) if found["boxed"] else ends.of_dollar(start)
         return "inline", at, at + 1 if at >= 0 else -1
     closer = "$$" if found["dd"] else "\\]" if found["sq"] else "\\)" if found["par"] else f"\\end{{{found['name']}{found['star']}}}"
-    at = text.find(closer, start)
+    at = ends.of(closer, start)
     return ("inline" if found["par"] else "display"), at, at + len(closer) if at >= 0 else -1
 
 
 def pieces(text: str) -> Iterator[Piece]:
     """Cuts Markdown with formulas into text, formulas and code. Joined, the pieces hold everything that was there."""
     at = plain = 0
+    ends = _Ends(text)
     while found := _OPENERS.search(text, at):
         if found["escaped"]:
             at = found.end()
             continue
-        kind, inside, end = _end_of(found, text)
-        if inside < 0 and (found["code"] or (found["d"] and _is_price(text[found.end() :]))):
+        kind, inside, end = _end_of(found, ends)
+        if inside < 0 and (found["code"] or (found["d"] and _is_price(text, found.end()))):
             at = found.end()
             continue
         if plain < found.start():
