@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What to add to the last command, for example: make run ARGS="--port 8000"
 ARGS ?=
+ROWS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,12 +44,16 @@ browser: $(VENV)/.tools $(VENV)/.chromium ## the page in a real Chromium
 	$(BIN)/phi4web models --fetch
 	$(BIN)/pytest tests/browser $(ARGS)
 
+# Scripts that measure on somebody's rows take them from ROWS, a JSONL file, and are left out without it.
 bench: $(VENV)/.tools $(VENV)/.chromium ## every figure of benchmarks/, appended to benchmarks/results/
 	@set -e; out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
 	for script in benchmarks/[a-z]*.py; do \
 		test -e "$$script" || { echo "There are no benchmarks yet."; exit 0; }; \
-		name=$$(basename "$$script" .py); echo "== $$name"; \
-		$(BIN)/python "$$script" $(ARGS) > "$$out"; \
+		name=$$(basename "$$script" .py); rows=; \
+		if grep -q 'ROWS\.jsonl' "$$script"; then \
+			rows="$(ROWS)"; test -n "$$rows" || { echo "== $$name: left out, it needs ROWS=FILE.jsonl"; continue; }; \
+		fi; \
+		echo "== $$name"; $(BIN)/python "$$script" $$rows $(ARGS) > "$$out"; \
 		tail -n 1 "$$out" | tee -a "benchmarks/results/$$name.jsonl"; \
 	done
 
