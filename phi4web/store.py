@@ -288,3 +288,22 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def forget_empty(self, keep: int) -> None:
+        """Removes worksheets and chats in which nobody wrote anything, but for the latest `keep` of each."""
+        with self._write() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS gone (id TEXT PRIMARY KEY)")
+            db.execute("DELETE FROM gone")
+            db.execute(
+                "INSERT INTO gone SELECT id FROM notebooks WHERE NOT EXISTS"
+                " (SELECT 1 FROM cells WHERE notebook = notebooks.id AND trim(source) <> '')"
+                " AND NOT EXISTS (SELECT 1 FROM runs WHERE notebook = notebooks.id) ORDER BY updated DESC, rowid DESC LIMIT -1 OFFSET ?",
+                (keep,),
+            )
+            db.execute("DELETE FROM cells WHERE notebook IN (SELECT id FROM gone)")
+            db.execute("DELETE FROM notebooks WHERE id IN (SELECT id FROM gone)")
+            db.execute(
+                "DELETE FROM chats WHERE id IN (SELECT id FROM chats WHERE json_array_length(body, '$.turns') = 0"
+                " ORDER BY updated DESC, rowid DESC LIMIT -1 OFFSET ?)",
+                (keep,),
+            )

@@ -183,3 +183,23 @@ def test_one_row_that_can_not_be_read_is_left_out_and_the_rest_opens(path: Path,
     assert found is not None
     assert [r.id for r in found.cells[0].runs] == ["good"]
     assert "left out" in caplog.text
+
+
+def test_worksheets_and_chats_that_stayed_empty_go_but_for_the_latest(path: Path) -> None:
+    """A worksheet with a text, a deleted one or a run is never empty, nor is a chat with a turn."""
+    store = Store(path)
+    used = [store.create_notebook().id for _ in range(3)]
+    store.add_cell(used[0], 0, "x = 1")
+    store.delete_cell(used[1], store.add_cell(used[1], 0, "x = 2").id)
+    store.save_run(used[2], store.add_cell(used[2], 0).id, Run("r", queued_at=1.0))
+    talked = replace(store.create_chat(), turns=(Turn("user", "Hello"),))
+    store.save_chat(talked)
+    empty = [store.create_notebook().id for _ in range(5)]
+    for name in empty:
+        store.add_cell(name, 0)
+    silent = [store.create_chat().id for _ in range(5)]
+    store.forget_empty(2)
+    store.forget_empty(2)
+    assert {n.id for n in store.notebooks()} == {*used, *empty[3:]}
+    assert {c.id for c in store.chats()} == {talked.id, *silent[3:]}
+    store.close()

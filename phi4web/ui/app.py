@@ -5,6 +5,7 @@ In: Services. Out: a running server. The engine and the checker warm up after th
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import secrets
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 TITLE = "phi4web"
 MOST_EVENTS = 512  # presses and open streams of all visitors that wait for a thread
 THREADS = 120  # every open stream holds one while it waits
+MOST_EMPTY = 1_000  # worksheets, and chats, that strangers opened and wrote nothing in
+TIDY_VISITS = 100
 QUEUE_SIZE = 512  # events that wait for Gradio; runs have their own line in phi4web.runs
 
 
@@ -49,8 +52,17 @@ def build_app(services: Services) -> gr.Blocks:
             with gr.Tab("Hardware", id="hardware"):
                 hardware.build(demo, services)
         endpoints.build(services)
+        if services.settings.public:
+            visits = itertools.count()
+            demo.load(lambda: tidy(services, next(visits)), None, None, **components.QUICK)
     demo.queue(max_size=QUEUE_SIZE, api_open=False, default_concurrency_limit=8)
     return demo
+
+
+def tidy(services: Services, visit: int) -> None:
+    """Every visit of a stranger opens a worksheet and a chat; now and then those that stayed empty go."""
+    if visit % TIDY_VISITS == 0:
+        services.store.forget_empty(MOST_EMPTY)
 
 
 def launch(services: Services, settings: Settings, block: bool = True) -> tuple[str, gr.Blocks]:

@@ -15,7 +15,10 @@ from gradio_client.exceptions import AppError
 from phi4web.errors import BadInput
 from phi4web.runs import Services
 from phi4web.settings import Settings
+from phi4web.ui import app
 from phi4web.ui.app import launch, require_free_port, with_auth
+from phi4web.ui.chat import open_chat
+from phi4web.ui.notebook import open_sheet
 from phi4web.ui.web import allowed_hosts, policy
 
 
@@ -106,3 +109,17 @@ def test_only_the_hub_may_frame_a_space_and_only_a_share_link_allows_its_domain(
     assert "*.gradio.live" in allowed_hosts(Settings(share=True))
     assert "*.gradio.live" not in allowed_hosts(Settings())
     assert allowed_hosts(Settings(host="0.0.0.0")) == ["*"]
+
+
+def test_the_visits_of_strangers_leave_a_bounded_number_of_empty_worksheets(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "MOST_EMPTY", 3)
+    monkeypatch.setattr(app, "TIDY_VISITS", 2)
+    strangers = replace(services, settings=replace(services.settings, public=True))
+    page = app.build_app(strangers)
+    (on_visit,) = [f.fn for f in page.fns.values() if not f.inputs and not f.outputs and any(event == "load" for _, event in f.targets)]
+    for _ in range(20):
+        open_sheet(strangers, None)
+        open_chat(strangers, None)
+        on_visit()
+    assert len(services.store.notebooks()) <= 5
+    assert len(services.store.chats()) <= 5
