@@ -59,9 +59,9 @@ def _by_pieces(node: Integral, integrand: Any, x: Any, low: Any, high: Any) -> F
     ends = [low, *zeros, high]
     for left, right in zip(ends, ends[1:], strict=False):
         middle = (left + right) / 2
-        piece = integrand.subs({sympy.Abs(i): i * sympy.sign(sympy.N(i.subs(x, middle), 30)) for i in inner})
-        inverse = sympy.integrate(sympy.nsimplify(piece), x)
-        if inverse.has(sympy.Integral) or not function_is_zero(sympy.diff(inverse, x) - sympy.nsimplify(piece)):
+        piece = integrand.subs({sympy.Abs(i): i if sympy.N(i.subs(x, middle), 30) > 0 else -i for i in inner})
+        inverse = sympy.integrate(piece, x)
+        if inverse.has(sympy.Integral) or not function_is_zero(sympy.diff(inverse, x) - piece):
             return None
         if not continuous(inverse, x, left, right):
             return None

@@ -160,7 +160,7 @@ def exponentials(difference: Any, x: Any) -> Exponentials:
             coefficient *= _exponential(factor, x, rate)
         key = tuple(sorted(((p, a) for p, a in rate.items() if a != 0), key=str))
         terms[key] = terms.get(key, 0) + coefficient
-    kept = {k: c for k, c in ((k, sympy.nsimplify(c) if c.is_Rational else c) for k, c in terms.items()) if c != 0}
+    kept = {k: c for k, c in terms.items() if c != 0}
     if not kept:
         raise NoMethod("equations that are not identities")
     return Exponentials(kept)

@@ -25,7 +25,7 @@ class Families:
         """The distinct values in [0, period), exact; None when there are too many."""
         values: list[Any] = []
         for start, step in self.items:
-            count = sympy.nsimplify(sympy.simplify(period / step))
+            count = sympy.simplify(period / step)
             if not count.is_Integer or abs(count) > MOST_VALUES:
                 return None
             for k in range(abs(int(count))):

@@ -51,11 +51,16 @@ def _by_minimal_polynomial(value: Any) -> bool:
         return False
 
 
+def _top(value: Any) -> Any:
+    """The numerator. SymPy's way to clear roots from a denominator would read numbers from text, which no worker may do."""
+    return sympy.expand(sympy.fraction(sympy.together(value))[0])
+
+
 NUMBER_PROOFS: tuple[Callable[[Any], bool], ...] = (
     lambda v: bool(sympy.expand(v) == 0),
-    lambda v: bool(sympy.expand(sympy.radsimp(v)) == 0),
+    lambda v: bool(sympy.expand(_top(v)) == 0),
     _by_minimal_polynomial,
-    lambda v: bool(sympy.simplify(v) == 0),
+    lambda v: bool(sympy.simplify(_top(v)) == 0),
 )
 
 
@@ -86,7 +91,7 @@ def _simpler(d: Any) -> Iterator[Any]:
         yield _over_absolute_values(d)
     if d.has(sympy.log):
         yield sympy.cancel(sympy.together(sympy.expand_log(d)))
-    yield sympy.simplify(d)
+    yield sympy.simplify(_top(d))
 
 
 def to_sin_cos(d: Any) -> Any:
