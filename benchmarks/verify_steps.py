@@ -1,6 +1,6 @@
 """Steps of human solutions: how many can be checked, how many right ones are called wrong, and how many injected errors are caught.
 
-usage: python benchmarks/verify_steps.py FILE.jsonl [--limit N] [--injections N] [--seed N] [--show]
+usage: python benchmarks/verify_steps.py ROWS.jsonl [--limit N] [--injections N] [--seed N] [--show]
 Rows need `problem` and `solution`. An injection changes one number inside a step that was checked (any mark but ?); it is caught
 when that step, or one that overlaps it, gets ✗, and noticed when the marks there change at all. Every false ✗ and its witness is
 printed with --show, to be read by a person: some are slips of the human. The last line of stdout is one JSON object; seconds.
