@@ -191,7 +191,7 @@ def test_worksheets_and_chats_that_stayed_empty_go_but_for_the_latest(path: Path
     used = [store.create_notebook().id for _ in range(3)]
     store.add_cell(used[0], 0, "x = 1")
     store.delete_cell(used[1], store.add_cell(used[1], 0, "x = 2").id)
-    store.save_run(used[2], store.add_cell(used[2], 0).id, Run("r", queued_at=1.0))
+    store.save_run(used[2], store.add_cell(used[2], 0).id, a_run())
     talked = replace(store.create_chat(), turns=(Turn("user", "Hello"),))
     store.save_chat(talked)
     empty = [store.create_notebook().id for _ in range(5)]
