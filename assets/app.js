@@ -242,6 +242,8 @@
 
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const note = event.target.closest(".solution") && !event.target.closest("a") && cellOf(event.target);
+    if (note && kindOf(note) === "Note" && !getSelection().toString()) return startEdit(note);
     const node = event.target.closest("[data-do]");
     if (!node) return;
     event.preventDefault();
@@ -265,7 +267,11 @@
     const cell = cellOf(event.target);
     if (cell && event.target.tagName === "TEXTAREA") drafts.set(idOf(cell), { text: event.target.value, at: Date.now() });
   });
-  document.addEventListener("focusout", (event) => cellOf(event.target)?.classList.remove("editing"));
+  document.addEventListener("focusout", (event) => {
+    const cell = cellOf(event.target);
+    cell?.classList.remove("editing");
+    if (cell && event.target.tagName === "TEXTAREA" && kindOf(cell) === "Note") slotOf(cell)?.go({ drafts: takeDrafts() });
+  });
   const stop = (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();

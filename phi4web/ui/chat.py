@@ -61,7 +61,8 @@ def _verdict(turn: Turn) -> str:
     sign, word = VERDICTS[turn.verdict.status]
     told = " · ".join(t for t in (turn.verdict.strength, turn.verdict.witness) if t)
     reading = f" · read as \\({turn.verdict.reading}\\)" if turn.verdict.reading else ""
-    return f"\n\n{sign} **{word}** {solution(told)}{reading}"
+    mark = f'<span class="{turn.verdict.status}">{sign} <b>{word}</b></span>'  # our own words: nothing from outside becomes markup
+    return f"\n\n{mark} {solution(told)}{reading}"
 
 
 def line(chat: Chat, place: int = 0) -> str:

@@ -155,7 +155,9 @@ def run_cell(
 ) -> Iterator[render.CellView]:
     """Starts a run if `data` brings a text, and follows what is going on in the cell. Errors are shown in the cell."""
     source = data.get("source")
-    if source is not None:
+    if source is None:
+        save_drafts(services, notebook_id, _texts(data.get("drafts")))
+    else:
         try:
             save_drafts(services, notebook_id, {**_texts(data.get("drafts")), cell_id: str(source)})
             start(services, notebook_id, cell_id, str(source), config, thinking, told=bool(data.get("evidence")))

@@ -39,7 +39,7 @@ def cell_view(cell: Cell, run: Run | None, now: float, ticker: str = "", place: 
     return CellView(
         head(cell, run),
         slot(cell.id, run, now, ticker, place),
-        shown_solution(run),
+        solution(cell.source) if cell.kind == "note" else shown_solution(run),
         result(run),
     )
 

@@ -297,3 +297,23 @@ def test_working_can_be_added_and_typed_at_once(page: Page) -> None:
     page.keyboard.press("Shift+Enter")
     expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
     expect(cell(page, 1).locator("textarea")).to_have_value("x^2 - 1\n(x - 1)(x + 1)")
+
+
+def test_a_note_is_read_as_markdown_and_edited_with_a_click(page: Page) -> None:
+    write(page, 1, "## Plan\n\nFirst **factor**, then $x^2$.", then="Escape")
+    cell(page, 1).press("m")
+    expect(page.get_by_role("group", name=re.compile("Note 1"))).to_be_visible()
+    note = cell(page, 1)
+    expect(note.locator(".solution strong")).to_have_text("factor")
+    expect(note.locator(".solution .katex").first).to_be_visible()
+    note.locator(".solution strong").click()
+    expect(note.locator("textarea")).to_be_focused()
+    page.keyboard.type(" And *check*.")
+    page.keyboard.press("Escape")
+    expect(note.locator(".solution em")).to_have_text("check")
+
+
+def test_the_page_has_our_own_icon(page: Page) -> None:
+    icon = page.request.get(page.url.partition("?")[0] + "favicon.ico")
+    assert icon.ok
+    assert "<title>phi4web</title>" in icon.text()

@@ -30,6 +30,7 @@ def test_a_chat_answers_turn_after_turn_with_the_thought_folded(page: Page) -> N
     chat(page)
     say(page, "Solve x^2 - 5x + 6 = 0")
     expect(page.locator("#chatbot")).to_contain_text("Verified", timeout=SLOW)
+    expect(page.locator("#chatbot .prose span.verified")).to_have_css("color", "rgb(11, 107, 58)")
     expect(page.locator("#chatbot .thought-group")).to_contain_text("Thought")
     expect(page.locator("#chatbot")).not_to_contain_text("Their product is 6")
     page.locator("#chatbot .thought-group .title").click()

@@ -23,7 +23,9 @@ def test_while_it_thinks_only_the_last_sentence_is_sent_and_afterwards_the_whole
 
 def test_a_checked_answer_ends_with_its_verdict_and_reading() -> None:
     checked = Chat("c", turns=(Turn("user", "q"), Turn("assistant", "x = 2", verdict=VERIFIED)))
-    assert texts(chat.messages(checked))[-1].endswith("✓ **Verified** exact · read as \\(x^{2} - 5 x + 6 = 0\\)")
+    assert texts(chat.messages(checked))[-1].endswith(
+        '<span class="verified">✓ <b>Verified</b></span> exact · read as \\(x^{2} - 5 x + 6 = 0\\)'
+    )
 
 
 def test_markup_of_user_and_model_stays_text() -> None:
