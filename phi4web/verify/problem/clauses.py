@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from phi4web.errors import ParseFailure
 from phi4web.verify.latex import parse
-from phi4web.verify.latex.ast import Node, Num, Rel, Sym, symbols
+from phi4web.verify.latex.ast import Context, Interval, Node, Num, Rel, RelOp, Sym, symbols
 from phi4web.verify.problem.statement import Domain, Numbers, Rounding
 from phi4web.verify.problem.words import Question
 
@@ -129,6 +129,25 @@ def _condition(match: re.Match[str], question: Question, found: Conditions) -> b
     return True
 
 
+def _interval(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    """ "in [0, 2pi)", "for x in [0, 2pi)": bounds on the variable, which is x when nobody says."""
+    try:
+        readings = parse(question.formulas[int(match.group(1))], context=Context(brackets="interval"))
+    except ParseFailure:
+        return False
+    node = readings[0].node
+    name = found.variable or "x"
+    if isinstance(node, Rel) and node.ops == ("in",) and isinstance(node.args[0], Sym) and found.variable in (None, node.args[0].name):
+        name, node = node.args[0].name, node.args[1]
+    if len(readings) != 1 or not isinstance(node, Interval) or symbols(node):
+        return False
+    ops: tuple[RelOp, RelOp] = ("<=" if node.lo_closed else "<", "<=" if node.hi_closed else "<")
+    bounds = Rel(ops, (node.lo, Sym(name), node.hi))
+    found.variable = name
+    found.domain = replace(found.domain, conditions=(*found.domain.conditions, bounds))
+    return True
+
+
 def _letter(text: str) -> str | None:
     node = sole_reading(text)
     return node.name if isinstance(node, Sym) else None
@@ -192,4 +211,5 @@ CLAUSES = (
     _clause(r"\b(?:for|with|where)(?: all)? (real|complex|integer|rational)(?: numbers?| values?)?(?: of)? <(?P<letter>\d+)>", _set_with),
     _clause(rf"\b{ABOUT} {M}", _variable),
     _clause(rf"\b{WITHIN} {M}", _condition),
+    _clause(rf"\b(?:in|on|over|for|where|with)(?: all)?(?: interval)? {M}$", _interval),
 )
