@@ -184,6 +184,12 @@ WARM_UPS = (
     ("Solve x^2 - x - 1 = 0", "x = (1 + sqrt(5))/2, (1 - sqrt(5))/2"),
     ("Differentiate x sin(x)", "sin(x) + x cos(x)"),
     ("Integrate x e^x", "(x - 1) e^x + C"),
+    ("Integrate x^2 from 0 to 1", "1/3"),
+    ("Find the limit of sin(x)/x as x approaches 0", "1"),
+    ("Find sum_{k=1}^{infinity} (-1)^(k+1)/k", "ln 2"),  # SymPy fills a table from text here, which it may not do later
+    ("Simplify (x^2 - 1)/(x - 1)", "x + 1"),
+    ("Solve sqrt(x) = x - 2", "4"),
+    ("Solve x^2 < 4", "-2 < x < 2"),
 )
 OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "check": lambda job: check(job["problem"], job["answer"]).to_dict(),
