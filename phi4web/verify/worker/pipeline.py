@@ -144,7 +144,8 @@ def agreed(verdicts: Sequence[Verdict]) -> Verdict:
 
 def warm_up() -> None:
     """Run one job of each kind, so that no user waits for SymPy's late imports, some of which the lock would forbid."""
-    import sympy.integrals.manualintegrate  # noqa: F401  (these two write code while they are imported)
+    # these two write code while they are imported
+    import sympy.integrals.manualintegrate
     import sympy.physics.units  # noqa: F401
 
     _without_written_code()
