@@ -212,7 +212,7 @@ def cpu_only(ram_gib: float = 16, cpu_features: frozenset[str] = frozenset({"avx
 def probe(folder: Path | None = None) -> Hardware:
     """This machine. `folder` is where models will lie, for the free disk. Never raises: what fails is told in `notes`."""
     notes: list[str] = []
-    ram, free = _memory()
+    total, free = ram()
     gpus, torch_version, arches = _gpus(notes)
     name, features = _cpu()
     return Hardware(
@@ -220,7 +220,7 @@ def probe(folder: Path | None = None) -> Hardware:
         cpu_name=name,
         cores=_cores(),
         cpu_features=features,
-        ram_bytes=ram,
+        ram_bytes=total,
         free_ram_bytes=free,
         disk_free_bytes=_disk(folder or Path.home()),
         flash_attn=_has("flash_attn"),
@@ -232,6 +232,14 @@ def probe(folder: Path | None = None) -> Hardware:
         system=platform.system(),
         notes=tuple(notes),
     )
+
+
+def refreshed(known: Hardware, folder: Path | None = None) -> Hardware:
+    """The same machine with what is free right now; `folder` as for `probe`. A few milliseconds: only figures are asked again."""
+    gpus = _gpus([])[0] if known.gpus else ()
+    if [gpu.name for gpu in gpus] != [gpu.name for gpu in known.gpus]:  # the driver does not answer now
+        gpus = known.gpus
+    return replace(known, gpus=gpus, free_ram_bytes=ram()[1], disk_free_bytes=_disk(folder or Path.home()))
 
 
 def _has(module: str) -> bool:
@@ -249,7 +257,7 @@ def _number_in(path: str) -> int | None:
         return None
 
 
-def _memory() -> tuple[int, int]:
+def ram() -> tuple[int, int]:
     """Total and free bytes, under the container's limit where there is one."""
     memory = psutil.virtual_memory()
     total, free = memory.total, memory.available

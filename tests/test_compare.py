@@ -139,6 +139,7 @@ def test_the_pair_sentence_counts_who_solved_what_alone(tmp_path: Path) -> None:
     assert shown[1].startswith("SmolLM2-135M-Instruct:Q4_1  3/3 [44–100 %]")
     assert shown[3:] == [found.notice, pair.words, found.conditions]
     assert len(PROBLEMS) < SMALL_SAMPLE
+    assert found.conditions.startswith("CPU, 8 cores · ")  # the host's machine, not one probed for this line
 
 
 def test_stopping_keeps_what_is_done(tmp_path: Path) -> None:

@@ -99,6 +99,16 @@ def test_probe_tells_plausible_figures_of_this_machine(tmp_path: Path) -> None:
     assert here.bitsandbytes
 
 
+def test_what_is_free_is_asked_again_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = replace(machine_with(gpu_by_name("T4"), hardware.cpu_only(7)), free_ram_bytes=1, disk_free_bytes=1)
+    monkeypatch.setattr(hardware, "_gpus", lambda notes: ((replace(stale.gpus[0], free_bytes=5),), "", ()))
+    now = hardware.refreshed(stale, tmp_path)
+    assert (now.gpus[0].free_bytes, now.ram_bytes) == (5, 7 * GIB)
+    assert min(now.free_ram_bytes, now.disk_free_bytes) > 1
+    monkeypatch.setattr(hardware, "_gpus", lambda notes: ((), "", ()))
+    assert hardware.refreshed(stale, tmp_path).gpus == stale.gpus
+
+
 def test_probe_does_not_load_torch_where_no_gpu_can_be() -> None:
     """It would cost seconds at every start."""
     if hardware._may_have_gpu():

@@ -20,7 +20,7 @@ from phi4web.compare.problems import DEFAULT, Problem, load_problems
 from phi4web.engine.base import Engine, Progress
 from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput, Phi4webError, Stopped
-from phi4web.hardware import probe
+from phi4web.hardware import Hardware
 from phi4web.models import Model, parse_config
 from phi4web.runs import Job, Services
 from phi4web.solve import Checks, Options, Solved, solve
@@ -110,7 +110,7 @@ def compare(
 ) -> Iterator[Comparison]:
     """Pictures of the comparison; the last one is "done" or "stopped". Nothing that a model does is raised."""
     run = _Running(setup, replace(_blank(setup), id=comparison_id or new_id(), state="running"))
-    run.picture = replace(run.picture, conditions=_conditions(setup))
+    run.picture = replace(run.picture, conditions=_conditions(setup, host.hardware))
     for index, (model, quant) in enumerate(setup.configs):
         if not cancel.is_set():
             yield from run.config(index, model, quant, host, checker, cancel, progress or _silent)
@@ -234,9 +234,8 @@ def _blank(setup: Setup) -> Comparison:
     return summary(Comparison(new_id(), setup.problems, (), started_at=time.time()), loaded, ())
 
 
-def _conditions(setup: Setup) -> str:
+def _conditions(setup: Setup, machine: Hardware) -> str:
     """The line under the table: what the figures depend on."""
-    machine = probe()
     device = ", ".join(gpu.name for gpu in machine.gpus) or f"{machine.cpu_name or 'CPU'}, {machine.cores} cores"
     versions = [f"{name} {version}" for name in PACKAGES if (version := _version(name))]
     tokens = f"at most {setup.max_new_tokens:,} tokens" if setup.max_new_tokens else "each model's own token limit"

@@ -17,7 +17,7 @@ from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import hub_file, hub_model
 from phi4web.errors import BadInput, EngineError, LoadFailed, Phi4webError, Stopped
-from phi4web.hardware import Hardware, probe
+from phi4web.hardware import Hardware, probe, refreshed
 from phi4web.loadplan import LoadPlan, Wishes
 from phi4web.models import Model, Source, find, find_quant
 from phi4web.plan import default_model, plan
@@ -35,6 +35,7 @@ class EngineHost:
     def __init__(self, settings: Settings, hardware: Hardware | None = None, loader: Loader | None = None) -> None:
         self._settings = settings
         self._hardware = hardware
+        self._looked = hardware is None
         self._loader = loader or from_disk(settings, lambda: self.hardware)
         self._in_use = threading.Lock()
         self._looking = threading.Lock()
@@ -45,10 +46,16 @@ class EngineHost:
 
     @property
     def hardware(self) -> Hardware:
+        """As it was before anything was loaded; plans rest on it, since what is loaded goes when another model comes."""
         with self._looking:
             if self._hardware is None:
                 self._hardware = probe(self._settings.cache_dir)
             return self._hardware
+
+    def hardware_now(self) -> Hardware:
+        """With what is free at this moment. A machine that was given and not looked at stays as it is."""
+        known = self.hardware
+        return refreshed(known, self._settings.cache_dir) if self._looked else known
 
     @property
     def info(self) -> EngineInfo | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from phi4web.attention import REPEAT_KV
 from phi4web.errors import EngineError, LoadFailed, OutOfMemory, Phi4webError
+from phi4web.hardware import ram
 from phi4web.loadplan import LoadPlan
 from phi4web.memory import gib
 from phi4web.models import BNB_QUANTS
@@ -209,6 +210,7 @@ def _quiet() -> None:
 
 @contextmanager
 def _in_one_line(plan: LoadPlan) -> Iterator[None]:
+    free = _free_now(plan)
     try:
         yield
     except Phi4webError:
@@ -217,10 +219,20 @@ def _in_one_line(plan: LoadPlan) -> Iterator[None]:
         name = f"{plan.model.id} {plan.quant}"
         if _is_out_of_memory(error):
             raise OutOfMemory(
-                f"{name} needs about {gib(plan.memory.total)}; {gib(plan.free_bytes)} are free. Your notebook is saved.",
+                f"{name} needs about {gib(plan.memory.total)}; {gib(free)} are free. Your notebook is saved.",
                 "The Hardware page shows what fits.",
             ) from None
         raise LoadFailed(f"{name} could not be loaded: {_first_line(error)}") from error
+
+
+def _free_now(plan: LoadPlan) -> int:
+    """Bytes free for the model before it loads: the plan's figure may be hours old. Where it is spread, the plan's stays."""
+    if plan.device == "cpu":
+        return ram()[1]
+    if plan.device_map is None and plan.device.startswith("cuda"):
+        with suppress(RuntimeError, AssertionError):  # a driver that does not answer; a PyTorch without CUDA
+            return int(torch.cuda.mem_get_info(plan.device)[0])
+    return plan.free_bytes
 
 
 def in_one_line(error: BaseException, tokens: int, device: str) -> Phi4webError:

@@ -60,6 +60,6 @@ def build(demo: gr.Blocks, services: Services) -> None:
         return gr.Dropdown(choices=quants_of(model), value=AUTO), *answer(services, card, model, AUTO, context)
 
     inputs, outputs = [card, model, quant, context], [fits, every]
-    demo.load(lambda: tables.machine(services.host.hardware), None, found, **QUICK).then(show, inputs, outputs, **QUICK)
+    demo.load(lambda: tables.machine(services.host.hardware_now()), None, found, **QUICK).then(show, inputs, outputs, **QUICK)
     gr.on([card.input, quant.input, context.input], show, inputs, outputs, **QUICK)
     model.input(on_model, [card, model, context], [quant, fits, every], **QUICK)

@@ -161,6 +161,14 @@ def test_strangers_get_the_default_on_a_card_that_runs_it_in_other_numbers() -> 
         pass
 
 
+def test_what_is_free_now_is_told_apart_from_what_the_plans_rest_on(tmp_path: Path) -> None:
+    h = EngineHost(Settings(cache_dir=tmp_path), loader=Shelf())
+    h._hardware = replace(h.hardware, free_ram_bytes=1)
+    assert h.hardware.free_ram_bytes == 1
+    assert h.hardware_now().free_ram_bytes > 1
+    assert host().hardware_now() == cpu_only(16)
+
+
 def test_an_unknown_model_is_named() -> None:
     with pytest.raises(UnknownModel, match="phi-9"), host().use("phi-9"):
         pass

@@ -16,9 +16,10 @@ from phi4web.attention import REPEAT_KV
 from phi4web.engine.base import Engine, Request
 from phi4web.engine.gguf import GgufEngine, GgufOptions
 from phi4web.engine.local import LocalEngine, sampling_options
-from phi4web.engine.local_load import bnb_config, decoder, in_one_line, pad_id, register_repeat_kv, stop_ids
+from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, pad_id, register_repeat_kv, stop_ids
 from phi4web.errors import ContextExceeded, EngineError, LoadFailed, OutOfMemory
 from phi4web.events import Delta, Event, Finished, Reading, Usage
+from phi4web.memory import gib
 from phi4web.models import PHI_4_MINI_REASONING, PHI_4_REASONING, Sampling
 from phi4web.prompts import Message
 from tests.engine.phi import CUT_SHORT, THINKS, plan_of, save_gguf, save_phi, tokenizer
@@ -332,6 +333,14 @@ def test_failures_in_the_middle_are_told_in_one_line(error: Exception, kind: typ
     assert type(told) is kind
     assert words in str(told)
     assert "\n" not in str(told)
+
+
+def test_a_model_too_large_is_told_what_is_free_now_and_not_at_the_start() -> None:
+    plan = replace(plan_of("fp32"), device="cpu", free_bytes=0)
+    with pytest.raises(OutOfMemory) as told, _in_one_line(plan):
+        raise MemoryError
+    assert "are free" in str(told.value)
+    assert f"; {gib(0)} are free" not in str(told.value)
 
 
 def test_sampling_is_said_in_the_words_of_transformers() -> None:
