@@ -143,7 +143,10 @@ def follow(services: Services, notebook_id: str, cell_id: str) -> Iterator[rende
         seen = job.wait(seen, BEAT_SECONDS)
         if time.monotonic() - changed > TICKER_SECONDS:
             ticker, changed = render.ticker_of(job.value.thought), time.monotonic()
-        yield view(services, notebook_id, cell, ticker)
+        shown = view(services, notebook_id, cell, ticker)
+        if job.value.ended:  # its last picture comes with the end of this stream: until then the page takes no new press of Run
+            continue
+        yield shown
         time.sleep(FRAME_SECONDS)
     ended = services.store.cell(notebook_id, cell_id)
     if ended is not None:
