@@ -83,10 +83,12 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._migrate()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.OperationalError) as error:
             raise StoreError(
                 f"Worksheets can't be saved in {path.parent}: {error}.", "Set PHI4WEB_DATA to a folder that you may write to."
             ) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} can't be used: {error}.", "Move it away, or set PHI4WEB_DATA to another folder.") from error
 
     def _migrate(self) -> None:
         have = self._db.execute("PRAGMA user_version").fetchone()[0]

@@ -203,3 +203,11 @@ def test_worksheets_and_chats_that_stayed_empty_go_but_for_the_latest(path: Path
     assert {n.id for n in store.notebooks()} == {*used, *empty[3:]}
     assert {c.id for c in store.chats()} == {talked.id, *silent[3:]}
     store.close()
+
+
+def test_a_file_that_is_no_database_is_named_and_kept(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text("my notes, not a database" * 10)
+    with pytest.raises(StoreError, match=r"sqlite3 can't be used.*Move it away"):
+        Store(path)
+    assert path.read_text().startswith("my notes")

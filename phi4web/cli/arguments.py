@@ -66,7 +66,7 @@ def _solve(commands: Commands[Parser]) -> None:
     _model(command)
     command.add_argument("--thinking-budget", type=_count, metavar="TOKENS", help="tokens for the thought (default: the model's own)")
     command.add_argument("--max-new-tokens", type=_count, metavar="TOKENS", help="tokens for thought and solution together")
-    command.add_argument("--samples", type=_count, metavar="K", help="tries allowed until one is verified (default: the model's own)")
+    command.add_argument("--samples", type=_few, metavar="K", help="tries allowed until one is verified (default: the model's own)")
     command.add_argument(
         "--retry-refuted",
         type=int,
@@ -81,21 +81,21 @@ def _solve(commands: Commands[Parser]) -> None:
 
 def _check(commands: Commands[Parser]) -> None:
     command = _command(commands, "check", "check an answer, without a model")
-    command.add_argument("--problem", metavar="P", help="the question that was answered")
+    command.add_argument("--problem", metavar="P", help="the question that was answered; - reads standard input")
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--answer", metavar="A", help="the bare answer")
     what.add_argument("--response", metavar="R", help="a whole model output to find the answer in; - reads standard input")
     what.add_argument("--jsonl", metavar="FILE", help="check every row of a file (-: standard input), one JSON row out for each")
     command.add_argument("--reference", metavar="G", help="the known answer, to grade against")
     command.add_argument("--steps", action="store_true", help="mark each step of the response too")
-    command.add_argument("--workers", type=_count, metavar="N", help="processes for a batch (default: one a core, at most 8)")
+    command.add_argument("--workers", type=_few, metavar="N", help="processes for a batch (default: one a core, at most 8)")
 
 
 def _compare(commands: Commands[Parser]) -> None:
     command = _command(commands, "compare", "compare models and quantisations on a problem set")
     command.add_argument("--config", nargs="+", action="extend", required=True, metavar="MODEL:QUANT", help="what to compare, one or more")
     command.add_argument("--problems", default="starter", metavar="FILE|SET", help="a JSONL file or a built-in set (default: starter)")
-    command.add_argument("--samples", type=_count, default=1, metavar="K", help="tries for each problem (default: 1)")
+    command.add_argument("--samples", type=_few, default=1, metavar="K", help="tries for each problem (default: 1)")
     command.add_argument("--limit", type=_count, metavar="N", help="only the first N problems")
     command.add_argument("--max-new-tokens", type=_count, metavar="TOKENS", help="tokens for thought and solution together")
     command.add_argument("--seed", type=_number, default=1, help="seed of the first try (default: 1)")
@@ -152,6 +152,14 @@ def _count(text: str) -> int:
     number = _number(text)
     if not 1 <= number <= 10_000_000:
         raise argparse.ArgumentTypeError(f"{text[:40]} is not between 1 and 10,000,000")
+    return number
+
+
+def _few(text: str) -> int:
+    """Tries or processes: more of them than this is a slip of the finger."""
+    number = _number(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not between 1 and 64")
     return number
 
 

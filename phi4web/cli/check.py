@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> None:
         _batch(args.jsonl, args.steps, args.workers or min(8, os.cpu_count() or 1))
         return
     response = sys.stdin.read() if args.response == "-" else _lines(args.response) if args.steps else args.response
-    request = _request({"problem": args.problem, "answer": args.answer, "response": response, "reference": args.reference}, args.steps)
+    problem = sys.stdin.read() if args.problem == "-" else args.problem
+    request = _request({"problem": problem, "answer": args.answer, "response": response, "reference": args.reference}, args.steps)
     with Checker(workers=1) as checker:
         verdict = checker.check(request)
     if args.json:

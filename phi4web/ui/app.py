@@ -6,6 +6,7 @@ In: Services. Out: a running server. The engine and the checker warm up after th
 from __future__ import annotations
 
 import itertools
+import errno
 import logging
 import os
 import secrets
@@ -132,7 +133,11 @@ def require_free_port(settings: Settings) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
+        except socket.gaierror:
+            raise BadInput(f"{settings.host!r} is not an address of this computer.", "Use --host 127.0.0.1, or 0.0.0.0.") from None
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise BadInput(f"{settings.host} is not an address of this computer.", "Use --host 127.0.0.1, or 0.0.0.0.") from None
             raise BadInput(
                 f"Port {settings.port} on {settings.host} can't be used: {error.strerror or error}.",
                 f"Choose another: --port {settings.port + 1}",
