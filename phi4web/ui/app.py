@@ -5,8 +5,8 @@ In: Services. Out: a running server. The engine and the checker warm up after th
 
 from __future__ import annotations
 
-import itertools
 import errno
+import itertools
 import logging
 import os
 import secrets
