@@ -12,7 +12,6 @@ from phi4web.models import Model, Style
 Role = Literal["system", "user", "assistant"]
 
 THINK_OPEN = "<think>"
-THINK_CLOSE = "</think>"
 # Ends a thought for the model ("answer now", or the budget is used up), so that it goes on with the solution.
 CLOSE_THOUGHT = "\n\nNo time is left, so here is the answer.\n</think>\n\n"
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import queue
 import re
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,9 +20,9 @@ from phi4web.settings import read
 from phi4web.solve import clean_problem
 from phi4web.verdict import CheckRequest
 from phi4web.verify.worker import Checker
+from phi4web.verify.worker.batch import in_order
 
 TEXTS = ("problem", "answer", "response", "reference")
-AHEAD = 16  # rows per worker that may be read before the first of them is written
 Row = dict[str, Any]
 
 
@@ -100,28 +98,13 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 
 def _answered(lines: BinaryIO, checker: Checker, steps: bool, workers: int) -> Iterator[Row]:
-    """One thread reads ahead a little, `workers` of them check, and this one hands out what is done, in order."""
-    waiting: queue.Queue[Future[Row] | None] = queue.Queue(AHEAD * workers)
+    """The row for each line that is not empty. Checks that nobody waits for any more are stopped."""
     gone = threading.Event()
-    threads = ThreadPoolExecutor(workers, thread_name_prefix="check")
-
-    def feed() -> None:
-        try:
-            for number, line in enumerate(lines, start=1):
-                if gone.is_set():
-                    return
-                if line.strip():
-                    waiting.put(threads.submit(_answer, number, line, checker, steps, gone))
-        finally:
-            waiting.put(None)
-
-    threading.Thread(target=feed, name="read rows", daemon=True).start()
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     try:
-        while (row := waiting.get()) is not None:
-            yield row.result()
+        yield from in_order(lambda item: _answer(*item, checker, steps, gone), numbered, workers)
     finally:
         gone.set()
-        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(number: int, line: bytes, checker: Checker, steps: bool, gone: threading.Event) -> Row:

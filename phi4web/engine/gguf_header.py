@@ -56,10 +56,6 @@ class GgufHeader:
         value = self.fields.get(f"{self.architecture}.rope.scaling.original_context_length")
         return int(value) if value else None
 
-    @property
-    def has_template(self) -> bool:
-        return bool(self.fields.get("tokenizer.chat_template"))
-
 
 class _Damaged(Exception):
     pass

@@ -37,7 +37,7 @@ def write_gguf(path: Path, architecture: str = "llama", **longrope: int) -> Path
 def test_the_figures_of_a_whole_file_are_read(tmp_path: Path) -> None:
     header = read_header(write_gguf(tmp_path / "m.gguf", "phi3", original_context_length=4096))
     assert (header.architecture, header.quant, header.context, header.longrope_boundary) == ("phi3", "Q8_0", 8192, 4096)
-    assert header.has_template
+    assert header.fields["tokenizer.chat_template"]
     assert header.fields["tokenizer.ggml.tokens"] == 3
     assert header.bytes == (tmp_path / "m.gguf").stat().st_size
 

@@ -170,6 +170,42 @@ def test_a_batch_is_read_only_a_little_ahead(checker):
     assert len(read) <= 32
 
 
+def test_a_batch_hands_out_what_is_done_while_the_next_row_is_long_in_coming(checker):
+    more = threading.Event()
+
+    def rows():
+        yield CheckRequest("What is 3 + 5?", "8")
+        more.wait(60)
+        yield CheckRequest("What is 3 + 6?", "9")
+
+    batch = checker.check_many(rows())
+    assert next(batch).status == "verified"
+    assert not more.is_set()
+    more.set()
+    assert [verdict.status for verdict in batch] == ["verified"]
+
+
+def test_a_batch_that_can_not_be_read_on_says_so(checker):
+    def rows():
+        yield CheckRequest("What is 3 + 7?", "10")
+        raise OSError("the disk is gone")
+
+    batch = checker.check_many(rows())
+    assert next(batch).status == "verified"
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(batch)
+
+
+def test_a_batch_that_nobody_reads_on_leaves_no_thread_behind(checker):
+    batch = checker.check_many(CheckRequest(f"What is {n} + 9?", str(n + 9)) for n in range(1000))
+    next(batch)
+    batch.close()
+    end = time.monotonic() + 20
+    while any(thread.name == "read items" for thread in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_an_unanswered_question_says_which(checker):
     assert checker.check(CheckRequest("What is 1 + 1?")).reason == "no_answer"
     assert checker.check(CheckRequest("What is 1 + 1?", "  ")).reason == "no_answer"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from phi4web.verify.latex.ast import (
     And,
-    Degree,
     Div,
     Func,
     Listing,
-    Mul,
     Neg,
     Node,
     Num,
     Or,
-    Percent,
     PlusMinus,
     Pow,
     Quantity,
@@ -74,19 +71,5 @@ def real_roots(node: Node) -> Node:
         root: Node = Func("root", (n.base, exp.den))
         power = root if exp.num == Num(1) else Pow(root, exp.num)
         return Div(Num(1), power) if negative else power
-
-    return rebuild(node, change)
-
-
-def plain_values(node: Node) -> Node:
-    """Percent and degrees worked out: 5% is 5/100, 30° is 30π/180."""
-    from phi4web.verify.latex.ast import Const
-
-    def change(n: Node) -> Node:
-        if isinstance(n, Percent):
-            return Div(n.arg, Num(100))
-        if isinstance(n, Degree):
-            return Mul((n.arg, Div(Const("pi"), Num(180))))
-        return n
 
     return rebuild(node, change)

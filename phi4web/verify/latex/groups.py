@@ -19,7 +19,6 @@ from phi4web.verify.latex.ast import (
     Sym,
     Text,
     Tuple_,
-    walk,
 )  # fmt: skip
 from phi4web.verify.latex.reader import Reader, matching
 from phi4web.verify.latex.tokens import Token
@@ -384,7 +383,3 @@ def _cases(r: Reader, rows: list[list[Node]]) -> Node:
     if len(rows) > MAX_SIDE:
         raise r.fail(f"more than {MAX_SIDE} cases")
     return Piecewise(tuple((value, None if condition == Text("otherwise") else condition) for value, condition in rows))
-
-
-def has_text(node: Node) -> bool:
-    return any(isinstance(n, Text) for n in walk(node))

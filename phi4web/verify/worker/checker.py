@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, get_args
 
 from phi4web.errors import Stopped
 from phi4web.verdict import CheckRequest, Reason, Verdict, could_not_check
+from phi4web.verify.worker.batch import in_order
 from phi4web.verify.worker.pool import NoWorker, Pool
 from phi4web.verify.worker.process import START, Died, TookTooLong
 
@@ -25,7 +25,6 @@ MOST_ANSWER_CHARS = 16_000
 MOST_RESPONSE_CHARS = 2_000_000
 CACHED = 2_048
 MOST_CACHED_CHARS = 8_000  # of a request with its verdict: together less than 64 MB, whoever asks
-AHEAD = 8  # rows of a batch in work or waiting, per worker
 PASSING: frozenset[str] = frozenset(("timeout", "checker_failed", "stopped"))  # reasons that may not hold next time
 
 
@@ -67,17 +66,7 @@ class Checker:
 
     def check_many(self, requests: Iterable[CheckRequest], *, cancel: threading.Event | None = None) -> Iterator[Verdict]:
         """One verdict for each request, in order, using every worker. Reads only a little ahead of what was taken."""
-        waiting: deque[Future[Verdict]] = deque()
-        threads = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
-        try:
-            for request in requests:
-                waiting.append(threads.submit(self.check, request, cancel=cancel))
-                if len(waiting) >= AHEAD * self._workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+        return in_order(lambda request: self.check(request, cancel=cancel), requests, self._workers)
 
     def same(self, a: str, b: str, *, problem: str | None = None, cancel: threading.Event | None = None) -> bool | None:
         """Whether two answers are proven equal (True) or different (False). None: neither could be proven."""
@@ -93,13 +82,6 @@ class Checker:
                 self._remember(key, known)
         result: bool | None = known[0]
         return result
-
-    def extract(self, response: str) -> str | None:
-        """The final answer in a model's output, or None when it has none."""
-        from phi4web.verify.extract import extract
-
-        answer: str | None = extract(response).answer
-        return answer
 
     def _check(self, request: CheckRequest, cancel: threading.Event | None, timeout: float | None) -> Verdict:
         answer, early = self._answer_of(request)
