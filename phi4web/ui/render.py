@@ -70,7 +70,8 @@ def _decided_by_steps(verdict: Verdict) -> bool:
 def head(cell: Cell, run: Run | None) -> str:
     sign, css, word = glyph(run)
     live = run is not None and not run.ended
-    shown = f'<div class="typeset" data-do="edit">{prose(cell.source)}</div>' if re.search(r"\$|\\\(|\\\[", cell.source) else ""
+    typeset = cell.kind != "note" and re.search(r"\$|\\\(|\\\[", cell.source)  # a note is typeset whole, as Markdown
+    shown = f'<div class="typeset" data-do="edit">{prose(cell.source)}</div>' if typeset else ""
     start = {"problem": "Run (Shift+Enter)", "working": "Check (Shift+Enter)"}.get(cell.kind)
     go = '<span class="live"></span>' if live else button("run", "▶", start, "quiet run") if start else ""
     tools = _runs(cell) + go + _menu(cell)
