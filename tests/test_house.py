@@ -177,3 +177,23 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", _documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_document_names_a_folder_of_one_machine(document: Path) -> None:
     assert not re.search(r"(?<![\w.:/])/(?:home|root|work|tmp|Users|opt)/", document.read_text(encoding="utf-8"))
+
+
+HEAVY = {"gradio": {"cli", "ui"}, "torch": {"hardware", "engine.local", "engine.local_load", "engine.convert"}, "sympy": {"verify"}}
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_a_heavy_library_is_forbidden_to_every_module_that_need_not_know_it(heavy: str) -> None:
+    """The contracts list modules by name; a new one must not be forgotten. Those that may know it are named here."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = [c for c in settings["tool"]["importlinter"]["contracts"] if heavy in c.get("forbidden_modules", ())]
+    listed = {name.removeprefix("phi4web.") for name in contract["source_modules"]}
+    rooms = _modules(ROOT / "phi4web")
+    if any(room.startswith("engine.") for room in HEAVY[heavy]):
+        rooms = rooms - {"engine"} | {f"engine.{name}" for name in _modules(ROOT / "phi4web" / "engine")}
+    assert listed == rooms - HEAVY[heavy]
+
+
+def _modules(folder: Path) -> set[str]:
+    found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    return {name for name in found if not name.startswith("__")}
