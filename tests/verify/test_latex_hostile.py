@@ -124,9 +124,9 @@ LONG = [
 @pytest.mark.parametrize("piece", LONG, ids=ascii)
 def test_a_piece_repeated_to_the_limit_is_answered_within_a_second(piece: str) -> None:
     text = (piece * 4000)[:4000]
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread's own work, however busy the machine is
     _read(text)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_deep_nesting_is_refused_not_a_crash() -> None:
