@@ -18,7 +18,7 @@ from phi4web.settings import Settings
 from phi4web.ui import app
 from phi4web.ui.app import launch, require_free_port, with_auth
 from phi4web.ui.chat import open_chat
-from phi4web.ui.notebook import open_sheet
+from phi4web.ui.sheet import open_sheet
 from phi4web.ui.web import allowed_hosts, policy
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from phi4web.notebook import Notebook
 from phi4web.runs import Services, cell_owner
-from phi4web.ui import notebook
-from phi4web.ui.notebook import act, follow, open_sheet, run_cell, shape, with_room
+from phi4web.ui.actions import act, stop
+from phi4web.ui.notebook import follow, run_cell
+from phi4web.ui.sheet import open_sheet, shape, with_room
 from tests.fakes import wait_for
 
 
@@ -105,7 +106,7 @@ def test_whoever_looks_later_sees_the_same_run_and_leaving_stops_nothing(service
     assert services.jobs.of(cell_owner(sheet.id, cell)) is not None
     attached = follow(services, sheet.id, cell)
     assert "data-live" in next(attached).slot
-    notebook.stop(services, {"sheet": sheet.id, "cell": cell})
+    stop(services, {"sheet": sheet.id, "cell": cell})
     assert 'data-state="stopped"' in list(attached)[-1].slot
 
 

@@ -15,6 +15,7 @@ from phi4web.runs import Job, Jobs, Services
 from phi4web.runs.cells import split_working
 from phi4web.runs.jobs import MOST_ASIDE
 from phi4web.ui import notebook, render
+from phi4web.ui.sheet import view
 from phi4web.verify.worker import Checker
 
 RIGHT = "2x + 6 = 10\nx + 3 = 5\nx = 2"
@@ -49,7 +50,7 @@ def test_right_lines_are_verified_step_by_step_without_a_model(with_checker: Ser
     assert cell.run is not None
     assert cell.run.state == "done"
     assert [step.mark for step in cell.run.best.verdict.steps] == ["?", "⇔", "⇔"]  # type: ignore[union-attr]
-    shown = notebook.view(with_checker, sheet, cell)
+    shown = view(with_checker, sheet, cell)
     assert "Verified</b> every line follows" in shown.result
     assert "2 of 2 steps checked: 2 ⇔" in shown.result
     assert "without a model" in shown.result
@@ -59,7 +60,7 @@ def test_right_lines_are_verified_step_by_step_without_a_model(with_checker: Ser
 
 def test_a_wrong_line_is_named_with_its_counterexample(with_checker: Services) -> None:
     sheet, cell = checked(with_checker, WRONG)
-    shown = notebook.view(with_checker, sheet, cell)
+    shown = view(with_checker, sheet, cell)
     assert "Refuted</b> line 3: does not follow: at x = 2, 2 ≠ 3" in shown.result
     assert 'class="glyph refuted"' in shown.head
     assert 'data-do="retry"' not in shown.result
@@ -67,7 +68,7 @@ def test_a_wrong_line_is_named_with_its_counterexample(with_checker: Services) -
 
 def test_a_question_above_the_lines_has_the_answer_judged_too(with_checker: Services) -> None:
     sheet, cell = checked(with_checker, f"Solve 2x + 6 = 10.\n{RIGHT}")
-    shown = notebook.view(with_checker, sheet, cell)
+    shown = view(with_checker, sheet, cell)
     assert "Verified</b> exact · 3 of 3 steps checked" in shown.result
     again = runs.recheck(with_checker, sheet, cell.id)
     assert again is not None
