@@ -16,9 +16,11 @@ from phi4web.verdict import Grade
 from phi4web.verify.grade.compare import compare
 from phi4web.verify.grade.values import Outcome
 from phi4web.verify.latex import Context, Node, Parse, parse
+from phi4web.verify.latex.ast import Div, Num, walk
 
 # Second readings that a reference may be taken in. Its other ambiguities are settled: what it says first is what it means.
 PAIR = "pair_or_interval"
+SLASH = "product_after_slash"
 _REFERENCE_READINGS = frozenset((PAIR,))
 
 
@@ -31,7 +33,22 @@ class Graded(NamedTuple):
 
 
 def grade(reference: Sequence[Parse], answer: Sequence[Parse]) -> Graded:
-    """Correct if any reading of the answer is the reference; incorrect if the likeliest readings certainly differ."""
+    """Correct if any reading of the answer is the reference; incorrect if the likeliest readings certainly differ.
+
+    What a slash covers, as in 1/2x, is read in the same way on both sides; the grade must hold for both ways.
+    """
+    plain = _grade(_with_slashes(reference, False), _with_slashes(answer, False))
+    if not any(SLASH in p.notes for p in (*reference, *answer)):
+        return plain
+    other = _grade(_with_slashes(reference, True), _with_slashes(answer, True))
+    return plain if plain.grade == other.grade else Graded("could_not_check", "what follows the slash can be read in two ways")
+
+
+def _with_slashes(readings: Sequence[Parse], product_below: bool) -> Sequence[Parse]:
+    return tuple(p for p in readings if (SLASH in p.notes) == product_below) or readings
+
+
+def _grade(reference: Sequence[Parse], answer: Sequence[Parse]) -> Graded:
     first: Outcome | None = None
     both_pairs = all(any(PAIR in p.notes for p in readings) for readings in (reference, answer))
     for expected in reference:
@@ -54,12 +71,17 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
     """The same for texts. No answer is incorrect; equal texts are correct even if nobody can read them."""
     if answer is None or not answer.strip():
         return Graded("incorrect", "there is no answer")
-    if _bare(reference) == _bare(answer):
-        return Graded("correct", "the same text")
+    same_text = _bare(reference) == _bare(answer)
     try:
         expected = parse(reference)
     except ParseFailure as error:
+        if same_text:
+            return Graded("correct", "the same text")
         return Graded("could_not_check", f"the reference can't be read: {error.message}")
+    if any(_divides_by_zero(p.node) for p in expected):
+        return Graded("could_not_check", "the reference divides by zero, so it has no value")
+    if same_text:
+        return Graded("correct", "the same text")
     try:
         given = parse(answer, context=Context(decimal_comma=True))
     except ParseFailure as error:
@@ -71,6 +93,10 @@ def same(a: Node, b: Node) -> bool | None:
     """Proved equal, proved different, or None. Never true on numbers alone, so that groups of equals can be joined."""
     outcome = compare(a, b, prove=True)
     return None if outcome.equal and not outcome.exact else outcome.equal
+
+
+def _divides_by_zero(node: Node) -> bool:
+    return any(isinstance(n, Div) and isinstance(n.den, Num) and n.den.num == 0 for n in walk(node))
 
 
 def _bare(text: str) -> str:

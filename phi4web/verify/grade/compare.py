@@ -106,6 +106,8 @@ def _with_units(x: Shape, y: Shape, prove: bool) -> Outcome:
     outcome = _expressions(left, right, prove)
     if outcome.equal and clash:
         return Outcome(False, clash)
+    if outcome.equal and {x.unit, y.unit} == {"deg", None} and equal_values(left, a.Num(0)).equal is False:
+        return Outcome(None, "an angle in degrees on one side, a plain number on the other")
     if outcome.equal and x.unit != y.unit and "%" not in (x.unit, y.unit):
         return Outcome(True, "equal; the unit is given once only" if None in (x.unit, y.unit) else "equal", outcome.exact)
     if outcome.equal is False and "deg" in (x.unit, y.unit) and x.unit != y.unit and None in (x.unit, y.unit):
@@ -317,6 +319,9 @@ def _vectors(x: Shape, y: Shape, prove: bool) -> Outcome:
             return Outcome(False, "other unknowns")
         given = dict(zip(y.names, y.parts, strict=True))
         return _in_order(x.parts, tuple(given[name] for name in x.names), prove)
+    mixed = {x.kind, y.kind} == {"assign", "tuple"}
+    if mixed and any(s.kind == "assign" and list(s.names) != sorted(s.names) for s in (x, y)):
+        return Outcome(None, "the values have names on one side only, in an order of their own")
     left, right = _entries(x), _entries(y)
     if left is None or right is None:
         return DIFFERENT_KIND

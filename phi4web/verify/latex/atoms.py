@@ -13,6 +13,7 @@ from phi4web.verify.latex.ast import (
     Div,
     Dots,
     Func,
+    Mul,
     NamedSet,
     Neg,
     Node,
@@ -256,10 +257,19 @@ def _open_argument(r: Reader) -> Node:
         while r.differential is None and _continues_argument(r, factors[-1]):
             factors.append(r.expr(PRODUCT))
         value = product(factors)
+        if _times_follows(r, value) and r.choose("product_after_function"):
+            r.next()
+            value = Mul((value, r.prefix(POWER)))
         if r.is_at("/") and r.peek().kind == "num" and _has_no_name(value) != r.choose("slash_after_function"):
             r.next()
             value = Div(value, r.prefix(POWER))
         return value
+
+
+def _times_follows(r: Reader, value: Node) -> bool:
+    """sin 2 * pi: the product may be the argument."""
+    following = r.peek()
+    return r.is_at("*", "×") and isinstance(value, Num) and (following.kind == "num" or following.text == "pi")
 
 
 def _continues_argument(r: Reader, before: Node) -> bool:
@@ -300,7 +310,11 @@ def _exponent_value(r: Reader) -> Node:
 
 def read_minus(r: Reader, token: Token, power: int) -> Node:
     r.next()
-    return Neg(r.expr(UNARY if power >= PRODUCT else TERM))
+    start = r.at
+    value = r.expr(UNARY if power >= PRODUCT else TERM)
+    if isinstance(value, Func) and value.name == "mod" and r.pairs.get(start) != r.at - 1:
+        return Func("mod", (Neg(value.args[0]), value.args[1]))  # -3 mod 5 is the remainder of -3
+    return Neg(value)
 
 
 def read_plus(r: Reader, token: Token, power: int) -> Node:

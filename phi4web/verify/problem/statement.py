@@ -64,6 +64,7 @@ class Statement:
     `names`: functions that the question defines, such as {"f"}; an answer may begin with "f'(x) =".
     `style`: what is asked within the class, such as "factor" or "inverse". `others`: further formulas, in the order of the style.
     `variables`: the unknowns of a system. `form`: how the answer must be written, such as "positive exponents".
+    `called`: the question's own name of what is asked, such as f(3). `one`: any one of several answers is asked for.
     """
 
     kind: Kind
@@ -79,3 +80,5 @@ class Statement:
     others: tuple[Node, ...] = ()
     variables: tuple[str, ...] = ()
     form: frozenset[str] = frozenset()
+    called: Node | None = None
+    one: bool = False

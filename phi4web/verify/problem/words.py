@@ -21,15 +21,24 @@ DISPLAY = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.
 LETTER_WORD = re.compile(
     r"[a-z]-(?:intercepts?|axis|coordinates?|values?)|\d+(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)+|[a-z]+['’](?:s|re|ll)", re.IGNORECASE
 )
+ASKS_FOR_ONE = re.compile(
+    r"\b(?:an?|any|one|some|another)\s+(?:[a-z-]+\s+){0,3}(?:solution|root|zero|value|number|integer|answer|point|pair)(?:\(?s\)?)?\b"
+    r"|\b(?:an?|any|one|some)\s+[$\\(]*[a-z][)\\$]*\s+(?:such|so|for|that|with|which|where|satisf\w+)\b",
+    re.IGNORECASE,
+)
 OPERATORS = frozenset("+-*/^=<>≤≥≠±·×÷|_&)]}!%'")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`sentence`: lower-case words and <k> for formulas[k], single spaces, without punctuation and filler words."""
+    """`sentence`: lower-case words and <k> for formulas[k], single spaces, without punctuation and filler words.
+
+    `one`: the question asks for one of perhaps several, as in "find a solution".
+    """
 
     sentence: str
     formulas: tuple[str, ...]
+    one: bool = False
 
 
 def read_question(text: str) -> Question:
@@ -43,7 +52,7 @@ def read_question(text: str) -> Question:
             formulas.append(piece)
         else:
             words.append(piece)
-    return Question(" ".join(w for w in words if w not in FILLERS), tuple(formulas))
+    return Question(" ".join(w for w in words if w not in FILLERS), tuple(formulas), ASKS_FOR_ONE.search(text) is not None)
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:
@@ -51,7 +60,8 @@ def _pieces(text: str) -> Iterator[tuple[bool, str]]:
     last = 0
     for found in DISPLAY.finditer(text):
         yield from _plain(text[last : found.start()])
-        inner = next(g for g in found.groups() if g is not None).strip().rstrip(".,;:").strip()
+        inner = next(g for g in found.groups() if g is not None).strip()
+        inner = inner if inner.endswith(("..", "…")) else inner.rstrip(".,;:").strip()
         if inner:
             yield True, inner
         last = found.end()
@@ -67,6 +77,10 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
         bare = chunk.strip(PUNCTUATION)
         following = chunks[k + 1].strip(PUNCTUATION) if k + 1 < len(chunks) else ""
         if not bare and not chunk.startswith("\n"):
+            if "!" in chunk or ".." in chunk or "…" in chunk:  # 5 ! and 0.9 ... mean something that a formula without them does not
+                yield from _finish(run)
+                run = []
+                yield False, chunk
             continue
         if _is_word(bare, following, inside=bool(run)):
             yield from _finish(run)
@@ -78,12 +92,20 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
             yield from _finish(run)
             run = []
             continue
-        kept = chunk.rstrip('.;:?"”').lstrip('"“.,;:') if chunk[-1] in '.;:?"”' else chunk
+        kept = _without_punctuation(chunk)
         run.append(kept)
         if chunk[-1] in ".;:?" or (word in BEFORE_LETTERS and _stands_alone(run, following)):
             yield from _finish(run)
             run = []
     yield from _finish(run)
+
+
+def _without_punctuation(chunk: str) -> str:
+    """A formula chunk without the marks of the sentence; .5 keeps its point, and 0.99... its dots."""
+    inner = chunk.rstrip(';:?"”').lstrip('"“,;:')
+    if not inner.endswith(("..", "…")):
+        inner = inner.rstrip('.;:?"”')
+    return inner if re.match(r"\.\d", inner) else inner.lstrip(".")
 
 
 def _finish(run: list[str]) -> Iterator[tuple[bool, str]]:

@@ -13,15 +13,25 @@ from typing import Any
 import sympy
 
 from phi4web.errors import ParseFailure
-from phi4web.verdict import Verdict, could_not_check
+from phi4web.verdict import Reason, Verdict, could_not_check
 from phi4web.verify import checks
 from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
 from phi4web.verify.checks.roots import NO_REAL_SOLUTION
 from phi4web.verify.grade import grade_texts, same
 from phi4web.verify.latex import parse, to_latex
 from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
-from phi4web.verify.problem import NotUnderstood, Statement, log_readings, reading_of, understand
+from phi4web.verify.problem import (
+    EVERY_ONE,
+    NotUnderstood,
+    Statement,
+    is_unfinished,
+    log_readings,
+    reading_of,
+    understand,
+    without_left_side,
+)
 from phi4web.verify.steps import steps_of
+from phi4web.verify.worker.doubts import comma_readings, has_constant, is_angle_in_degrees, is_order_in_doubt
 
 MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
@@ -37,6 +47,18 @@ def run(job: dict[str, Any]) -> Any:
 
 def check(problem: str, answer: str) -> Verdict:
     """The verdict on a bare answer to a question. An empty question: the answer is only read."""
+    try:
+        verdict = _check(problem, answer)
+    except ValueError as refused:
+        if "digits" not in str(refused):
+            raise
+        return could_not_check("too_large", "a number has too many digits to be written out")
+    if verdict.status == "refuted" and (is_unfinished(problem) or is_unfinished(answer)):
+        return _doubted(verdict, "a decimal with dots after it repeats, or was cut off")
+    return verdict
+
+
+def _check(problem: str, answer: str) -> Verdict:
     if not problem.strip():
         return _with_answer(could_not_check("no_problem"), answer)
     try:
@@ -63,6 +85,8 @@ def _answers(text: str, statement: Statement) -> tuple[Parse, ...]:
     readings = parse(text, context=Context(functions=statement.names, variables=used))
     if len(readings) > MOST_ANSWER_READINGS:
         raise _TooMany
+    if statement.kind == "inequality":
+        return tuple(Parse(node, r.notes) for r in readings for node in comma_readings(r.node))
     return readings
 
 
@@ -81,7 +105,7 @@ def _over_answers(statement: Statement, answers: Sequence[Parse]) -> Verdict:
     for parsed in answers:
         for asked, given in log_readings(statement, parsed.node):
             try:
-                verdict = _one(asked, given)
+                verdict = _without_doubt(asked, given, _one(asked, given))
             except checks.Unfit as misfit:
                 expected = str(misfit)
                 continue
@@ -92,8 +116,11 @@ def _over_answers(statement: Statement, answers: Sequence[Parse]) -> Verdict:
 
 
 def _one(statement: Statement, answer: Node) -> Verdict:
+    bare = without_left_side(statement, answer)
+    if bare is None:
+        raise checks.Unfit("the answer by itself, or after the name of what the question asks for")
     try:
-        return checks.check(statement, answer)
+        return checks.check(statement, bare)
     except checks.NoMethod as lacking:
         return could_not_check("no_method", f"there is a method for {lacking}")
     except TooLarge as gate:
@@ -110,6 +137,24 @@ def _buildable(node: Node) -> bool:
     except (NotBuildable, TooLarge):
         return False
     return True
+
+
+def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verdict:
+    """The verdict, or none where the answer may be meant in another way than it was checked."""
+    if verdict.status == "refuted":
+        if statement.one and not (verdict.witness or "").startswith("At "):
+            return _doubted(verdict, "the question asks for one of several answers; this one was not shown to be wrong", "incomplete")
+        if is_angle_in_degrees(statement, answer):
+            return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
+    if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
+        return _doubted(verdict, "the question asks for all antiderivatives; the constant of integration is missing", "incomplete")
+    if verdict.status != "could_not_check" and statement.kind == "system" and is_order_in_doubt(statement, answer):
+        return _doubted(verdict, "it is not clear which value belongs to which letter; name them, as in x = 1, y = 2")
+    return verdict
+
+
+def _doubted(verdict: Verdict, detail: str, reason: Reason = "undecided") -> Verdict:
+    return could_not_check(reason, detail, method=verdict.method, domain=verdict.domain, reading=verdict.reading, answer=verdict.answer)
 
 
 def graded(reference: str, answer: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 from phi4web.verify.latex.ast import (
+    Add,
     And,
     Call,
     Deriv,
@@ -26,7 +27,7 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )  # fmt: skip
-from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, M, form, read_formula, statement, unconditional
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, M, form, is_bracketed, read_formula, statement, unconditional
 from phi4web.verify.problem.forms.derivatives import derivative_of
 from phi4web.verify.problem.forms.equations import equation_of
 from phi4web.verify.problem.forms.integrals import antiderivative_of
@@ -96,8 +97,13 @@ def _percent_in_words(asked: Asked) -> Iterator[Statement]:
 
 
 def _product(asked: Asked, part: Parse, whole: Parse) -> Iterator[Statement]:
-    if is_arithmetic(part.node) and is_arithmetic(whole.node):
-        yield from _value(asked, Parse(Mul((part.node, whole.node)), part.notes + whole.notes))
+    if not is_arithmetic(part.node) or not is_arithmetic(whole.node):
+        return
+    notes = part.notes + whole.notes
+    yield from _value(asked, Parse(Mul((part.node, whole.node)), notes))
+    if isinstance(whole.node, Add) and not is_bracketed(asked.text(2)):  # 20% of 50 + 30: of both, or of the first
+        first, *rest = whole.node.args
+        yield from _value(asked, Parse(Add((Mul((part.node, first)), *rest)), notes))
 
 
 NAMED = r"(?: (?:definite |improper |infinite |finite |one-sided )?(?:integral|limit|series|sum|product))?"

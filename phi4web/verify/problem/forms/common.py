@@ -11,6 +11,7 @@ from phi4web.errors import ParseFailure
 from phi4web.verify.latex import parse
 from phi4web.verify.latex.ast import Call, Context, Listing, Node, Parse, Rel, Sym, symbols
 from phi4web.verify.problem.clauses import Conditions
+from phi4web.verify.problem.conventions import with_conventions
 from phi4web.verify.problem.statement import Domain, Kind, NotUnderstood, Statement
 from phi4web.verify.problem.words import Question
 
@@ -57,9 +58,23 @@ def read_formula(text: str, functions: frozenset[str] = frozenset()) -> tuple[Pa
         readings = parse(text, context=Context(functions=functions))
     except ParseFailure as problem:
         raise NotUnderstood("not_understood", f"{shortened(text)} ({problem.message})") from problem
+    readings = with_conventions(text, readings)
     if len(readings) > MOST_READINGS:
         raise NotUnderstood("not_understood", f"{shortened(text)} can be read in {len(readings)} ways")
     return readings
+
+
+def is_bracketed(text: str) -> bool:
+    """Whether one pair of round brackets holds the whole formula."""
+    inner = text.strip().removeprefix("\\left")
+    if not inner.startswith("(") or not inner.endswith(")"):
+        return False
+    depth = 0
+    for k, c in enumerate(inner):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and k < len(inner) - 1:
+            return False
+    return True
 
 
 def shortened(text: str) -> str:
@@ -70,7 +85,14 @@ def statement(asked: Asked, kind: Kind, parsed: Parse, **more: Any) -> Statement
     """A statement with the conditions of the question."""
     said = asked.conditions
     plain = Statement(
-        kind, parsed.node, variable=said.variable, domain=said.domain, rounding=said.rounding, notes=parsed.notes, form=said.form
+        kind,
+        parsed.node,
+        variable=said.variable,
+        domain=said.domain,
+        rounding=said.rounding,
+        notes=parsed.notes,
+        form=said.form,
+        one=asked.question.one,
     )
     return replace(plain, **more)
 

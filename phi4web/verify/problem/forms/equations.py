@@ -42,6 +42,10 @@ def equation_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> Iter
     domain = asked.conditions.domain
     if variable is None or variable not in names or (numbers and domain.numbers not in ("unsaid", numbers)):
         return
+    if domain.positive:
+        if names != {variable}:
+            return
+        domain = replace(domain, positive=False, conditions=(*domain.conditions, Rel((">",), (Sym(variable), Num(0)))))
     every = re.search(r"\ball\b", asked.found.string) is not None
     domain = replace(domain, all_asked=every, numbers=numbers or domain.numbers)  # type: ignore[arg-type]
     yield statement(asked, "solve", parsed, variable=variable, domain=domain)
@@ -56,7 +60,7 @@ def conditions_of(asked: Asked, parsed: Parse, numbers: str | None = None) -> It
     names = symbols(node)
     domain = asked.conditions.domain
     named = asked.conditions.variable
-    if numbers and domain.numbers not in ("unsaid", numbers):
+    if domain.positive or (numbers and domain.numbers not in ("unsaid", numbers)):
         return
     domain = replace(domain, numbers=numbers or domain.numbers)  # type: ignore[arg-type]
     if len(names) == 1 and not isinstance(node, Listing) and named in (None, *names):

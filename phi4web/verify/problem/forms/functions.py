@@ -95,7 +95,8 @@ def value_at(asked: Asked) -> Iterator[Statement]:
         for wanted in asked.readings("wanted", frozenset(table)):
             node = _worked(wanted.node, table)
             if node is not None and any(isinstance(n, Call) for n in walk(wanted.node)):
-                yield from _value(asked, Parse(node, (*wanted.notes, *(n for p in chosen for n in p.notes))))
+                for found in _value(asked, Parse(node, (*wanted.notes, *(n for p in chosen for n in p.notes)))):
+                    yield replace(found, called=wanted.node)
 
 
 def _value(asked: Asked, parsed: Parse) -> Iterator[Statement]:

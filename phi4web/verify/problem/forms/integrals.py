@@ -22,6 +22,7 @@ from phi4web.verify.problem.forms.common import (
 )
 from phi4web.verify.problem.statement import Statement
 
+EVERY_ONE = "constant of integration"  # the answer must have one
 WITH_DX = re.compile(r"(.*\S)\s*(?:\\[,;! ])?\s*\bd([a-z])", re.DOTALL)
 
 
@@ -41,7 +42,8 @@ def antiderivative_of(asked: Asked, parsed: Parse, variable: str | None = None) 
         or any(isinstance(n, Call | Integral | Deriv | Rel | Listing) for n in walk(expression))
     ):
         return
-    yield statement(asked, "antiderivative", replace(parsed, node=expression), variable=chosen, names=names)
+    general = frozenset({EVERY_ONE}) if re.search(r"\b(?:general|all|every|family)\b", asked.found.string) else frozenset()
+    yield statement(asked, "antiderivative", replace(parsed, node=expression), variable=chosen, names=names, form=general)
 
 
 def _integrate(asked: Asked) -> Iterator[Statement]:

@@ -21,6 +21,7 @@ from phi4web.verify.latex.ast import (
     Num,
     Parse,
     Percent,
+    PlusMinus,
     Pow,
     Prod,
     Rel,
@@ -28,27 +29,47 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )
-from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, is_bracketed, statement, unconditional
 from phi4web.verify.problem.statement import Statement
 
 NO_VALUE = (Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
 
 
-def worked(rule: Callable[..., Node], whole: bool = False, style: str = "") -> Handler:
-    """A value made of the numbers of the sentence. `whole`: they must be whole numbers."""
+def worked(rule: Callable[..., Node], whole: bool = False, style: str = "", single: bool = False) -> Handler:
+    """A value made of the numbers of the sentence. `whole`: they must be whole numbers.
+
+    In "5 + 3 times 2" the words could belong to a part of a formula only: each must be one value; `single`: one without a sign or slash.
+    """
 
     def handler(asked: Asked) -> Iterator[Statement]:
         if asked.conditions.variable is not None or not unconditional(asked, rounding=True):
             return
         groups = [asked.readings(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
+        texts = [asked.text(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
         for chosen in product(*groups):
             nodes = [p.node for p in chosen]
+            if not all(is_bracketed(t) or _is_one_value(n, single) for t, n in zip(texts, nodes, strict=True)):
+                continue
             if any(symbols(n) or any(isinstance(m, NO_VALUE) for m in walk(n)) for n in nodes):
                 continue
             if not whole or all(_is_whole(n) for n in nodes):
                 yield statement(asked, "evaluate", Parse(rule(*nodes), tuple(n for p in chosen for n in p.notes)), style=style)
 
     return handler
+
+
+def _is_one_value(node: Node, single: bool) -> bool:
+    if isinstance(node, Add):
+        return not single and len(node.args) == 2 and isinstance(node.args[0], Num) and _is_fraction(node.args[1])  # 2 1/2
+    if isinstance(node, Neg):
+        return not single and _is_one_value(node.arg, single)
+    return (
+        not isinstance(node, Mul | Div | Pow | PlusMinus) if single else _is_fraction(node) or not isinstance(node, Mul | Div | PlusMinus)
+    )
+
+
+def _is_fraction(node: Node) -> bool:
+    return isinstance(node, Div) and isinstance(node.num, Num) and isinstance(node.den, Num)
 
 
 def _is_whole(node: Node) -> bool:
@@ -105,10 +126,10 @@ FORMS = (
     form(rf"{WHAT}cube root of {M}", worked(lambda a: Func("root", (a, Num(3))), style="simplify")),
     form(rf"{WHAT}(?:absolute value|modulus|magnitude) of {M}", worked(lambda a: Func("abs", (a,)))),
     form(rf"{WHAT}reciprocal of {M}", worked(lambda a: Div(Num(1), a))),
-    form(rf"{WHAT}{M} squared", worked(lambda a: Pow(a, Num(2)))),
-    form(rf"{WHAT}{M} cubed", worked(lambda a: Pow(a, Num(3)))),
-    form(rf"{WHAT}{M} to power(?: of)? {M}", worked(Pow)),
-    form(rf"{WHAT}{M} factorial", worked(lambda a: Func("factorial", (a,)), whole=True)),
+    form(rf"{WHAT}{M} squared", worked(lambda a: Pow(a, Num(2)), single=True)),
+    form(rf"{WHAT}{M} cubed", worked(lambda a: Pow(a, Num(3)), single=True)),
+    form(rf"{WHAT}{M} to power(?: of)? {M}", worked(Pow, single=True)),
+    form(rf"{WHAT}{M} factorial", worked(lambda a: Func("factorial", (a,)), whole=True, single=True)),
     form(rf"{WHAT}factorial of {M}", worked(lambda a: Func("factorial", (a,)), whole=True)),
     form(rf"{WHAT}{M} choose {M}", worked(lambda n, k: Func("binom", (n, k)), whole=True)),
     form(rf"{WHAT}{COMBINATIONS}", worked(lambda n, k: Func("binom", (n, k)), whole=True)),

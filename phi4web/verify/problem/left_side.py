@@ -1,0 +1,88 @@
+"""What may stand left of the = in an answer: the name of what was asked, and nothing else."""
+
+from __future__ import annotations
+
+from phi4web.verify.latex.ast import Call, Const, Deriv, Func, Integral, Node, Num, Pow, Rel, Sym, symbols, walk
+from phi4web.verify.problem.statement import Statement
+
+USUAL_NAMES = frozenset("fghy")  # of a function that the question gives no name
+
+
+def without_left_side(statement: Statement, answer: Node) -> Node | None:
+    """The answer without "f'(x) =" or its like. None: the left side names something that was not asked."""
+    if not isinstance(answer, Rel) or not set(answer.ops) <= {"=", "~"}:
+        return answer
+    left = answer.args[0]
+    if left in (statement.called, statement.node) and len(answer.args) == 2 and answer.ops == ("=",):
+        return answer.args[1] if left == statement.called or statement.kind in ("derivative", "antiderivative") else answer
+    match statement.kind:
+        case "evaluate" | "integers":
+            return None if any(symbols(side) or _names(side) for side in answer.args) else answer
+        case "derivative":
+            return _right(answer) if _is_derivative(left, statement) else None
+        case "antiderivative":
+            return _right(answer) if _is_antiderivative(left, statement) else None
+        case "value" | "rewrite":
+            return None if isinstance(left, Sym | Const) or _names(left) else answer
+        case "function":
+            return _of_function(answer, left, statement)
+        case "matrix":
+            return None if _names(left) or (isinstance(left, Sym) and left.name.islower()) else answer
+        case "geometry":
+            return None if any(isinstance(n, Call) and (n.primes or n.inverse) for n in walk(left)) else answer
+        case "sequence":
+            return None if isinstance(left, Call) and (left.primes or left.inverse) else answer
+    return answer
+
+
+def _names(node: Node) -> bool:
+    return any(isinstance(n, Call | Deriv) for n in walk(node))
+
+
+def _right(answer: Rel) -> Node:
+    return answer.args[1] if len(answer.args) == 2 and answer.ops == ("=",) else answer
+
+
+def _allowed(statement: Statement) -> frozenset[str]:
+    if statement.style == "implicit":
+        return statement.names
+    return statement.names | {"y"} if statement.names else USUAL_NAMES - symbols(statement.node) - {statement.variable or "x"}
+
+
+def _is_derivative(left: Node, statement: Statement) -> bool:
+    """f'(x), y', dy/dx of the order and in the variable of the question; at a point f'(2)."""
+    variable = Sym(statement.variable or "x")
+    names = _allowed(statement)
+    match left:
+        case Call(name, args, primes, False):
+            place = (statement.point,) if statement.point is not None else (variable,)
+            return name in names and primes == statement.order and (args == place or (not args and statement.point is None))
+        case Deriv(expr, by):
+            if by != ((variable, statement.order),) or statement.point is not None:
+                return False
+            named = isinstance(expr, Sym) or (isinstance(expr, Call) and not expr.primes and not expr.inverse and expr.args == (variable,))
+            return expr == statement.node or (named and isinstance(expr, Sym | Call) and expr.name in names)
+    return False
+
+
+def _is_antiderivative(left: Node, statement: Statement) -> bool:
+    """The integral of the question, or F(x)."""
+    variable = Sym(statement.variable or "x")
+    match left:
+        case Integral(expr, var, None, None):
+            given = isinstance(expr, Call) and expr.args == (variable,) and not expr.primes and expr.name in statement.names
+            return var == variable and (expr == statement.node or given)
+        case Call("F", args, 0, False):
+            return args == (variable,) and "F" not in statement.names
+    return False
+
+
+def _of_function(answer: Rel, left: Node, statement: Statement) -> Node | None:
+    if statement.style == "inverse":
+        named = isinstance(left, Call) and left.inverse and left.name in (statement.names or {"f"})
+        return _right(answer) if named and isinstance(left, Call) and left.args == (Sym(statement.variable or "x"),) else None
+    if statement.style in ("minimum", "maximum"):
+        return None if any(isinstance(n, Call) and (n.primes or n.inverse) for n in walk(left)) or left == Sym("x") else answer
+    if statement.style in ("least common multiple", "greatest common divisor"):
+        return answer if isinstance(left, Func | Num | Pow) else None
+    return answer

@@ -1,0 +1,66 @@
+"""Answers that may be meant in another way than they are written: commas between inequalities, angles, the order of a tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy
+
+from phi4web.verify.build import NotBuildable, TooLarge
+from phi4web.verify.checks.antiderivative import without_constant
+from phi4web.verify.grade.sets import solution_set
+from phi4web.verify.latex.ast import Add, And, Const, Degree, Func, Listing, Node, Or, Rel, Sym, Tuple_, walk
+from phi4web.verify.problem import Statement
+
+ORDER = frozenset(("<", "<=", ">", ">=", "!="))
+ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
+USUAL_ORDER = frozenset("xyz")
+
+
+def comma_readings(answer: Node) -> tuple[Node, ...]:
+    """x > 1, x < 3 with "and" and with "or" for its commas, but not the one that would say everything or nothing."""
+    if not isinstance(answer, Listing) or not all(isinstance(i, Rel) and set(i.ops) <= ORDER for i in answer.items):
+        return (answer,)
+    together, either = And(answer.items), Or(answer.items)
+    if _is_all(either, sympy.S.Reals):
+        return (together,)
+    if _is_all(together, sympy.S.EmptySet):
+        return (either,)
+    return (together, either)
+
+
+def _is_all(node: Node, wanted: object) -> bool:
+    try:
+        return bool(solution_set(node)[1] == wanted)
+    except (NotBuildable, TooLarge, TypeError, NotImplementedError, ValueError):
+        return False
+
+
+def is_angle_in_degrees(statement: Statement, answer: Node) -> bool:
+    """Whether the question asks for an angle and the answer is a plain number: 90 for arcsin(1)."""
+    asks = statement.kind in ("evaluate", "value") and any(isinstance(n, Func) and n.name in ANGLES for n in walk(statement.node))
+    return asks and not any(isinstance(n, Degree) or n == Const("pi") for n in walk(answer))
+
+
+def has_constant(answer: Node, statement: Statement) -> bool:
+    """Whether the answer ends in + C."""
+    bare = answer.args[-1] if isinstance(answer, Rel) else answer
+    return isinstance(bare, Add) and without_constant(bare, statement)[1]
+
+
+def is_order_in_doubt(statement: Statement, answer: Node) -> bool:
+    """Whether a bare tuple could follow the order of the question in place of the alphabet's: (1, 2) for b = 1, a = 2."""
+    seen = tuple(dict.fromkeys(_letters(statement.node)))
+    if set(seen) <= USUAL_ORDER or seen == statement.variables or _names_its_order(answer):
+        return False
+    return any(isinstance(n, Tuple_) for n in walk(answer))
+
+
+def _names_its_order(answer: Node) -> bool:
+    return isinstance(answer, Rel) and isinstance(answer.args[0], Tuple_)
+
+
+def _letters(node: Node) -> Iterator[str]:
+    for n in walk(node):
+        if isinstance(n, Sym):
+            yield n.name
