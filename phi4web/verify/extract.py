@@ -62,10 +62,65 @@ def extract(response: str, *, several: bool = False) -> Extracted:
     begin = body + len("</think>") if body >= 0 else 0
     boxes, unclosed = _boxes(response, begin)
     if boxes:
+        if is_denied(response, boxes[-1].start, boxes[-1].end):
+            return Extracted(None)
         return _from_boxes(response, boxes, several)
     if unclosed is not None and (span := _trimmed(response, unclosed, _line_end(response, unclosed))):
-        return _result(response, span, "open_box")
-    return _without_box(response, max(begin, len(response) - TAIL))
+        return _unless_denied(response, _result(response, span, "open_box"))
+    return _unless_denied(response, _without_box(response, max(begin, len(response) - TAIL)))
+
+
+# -- denials --------------------------------------------------------------------------------------------------------------------
+
+_DENIED_BEFORE = re.compile(
+    r"\b(?:not|never|cannot|can't|isn't|aren't|wasn't|won't|wrong|incorrect|false|mistake\w*|misconception|erroneous\w*|mistakenly|tempt\w*"
+    r"|n't|neither|nor|rather than|instead of|(?:might|may|could|would) (?:think|say|guess|expect|believe|assume)|some (?:say|think|people)"
+    r"|unsure|doubt\w*|trap)\b",
+    re.I,
+)
+_RESTART = re.compile(
+    r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
+    re.I,
+)
+_BAD = r"(?:wrong|incorrect|false|invalid|erroneous|mistaken|impossible)\b"
+_RIGHT = r"(?:(?:the|a|my|our|really)\s+)*(?:answer|correct|right|true|valid|solution|final|what|possible|it\b)"
+_DENIED_AFTER = re.compile(
+    r"[\s$)\]}.,;:?!*\\]*(?:no(?=[,.!]|\s*$)|(?:(?:which|that|this|it|they|these|the answer|the above)\b[\s,]*)?"
+    r"(?:(?:is|are|was|were|would be|seems)\b\s*)?(?:(?:definitely|clearly|certainly|actually|simply|just|obviously|also)\s+)?"
+    rf"(?:{_BAD}|a (?:common )?mistake|an error|a trap|(?:not|isn't|aren't|cannot be|can't be)\s+{_RIGHT}|do not do that|don't do that))",
+    re.I,
+)
+_SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z\\$*])|\n")
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether the words around an answer take it back: "it is not 4", "4 is wrong", "Some say 4. They are wrong."."""
+    before = text[max(0, start - 160) : start]
+    breaks = list(_SENTENCE_START.finditer(before))
+    clause = before[breaks[-1].end() :] if breaks else before
+    restarts = list(_RESTART.finditer(clause))
+    said = _DENIED_BEFORE.search(clause[restarts[-1].end() :] if restarts and not _is_frame(clause) else clause)
+    return said is not None or _DENIED_AFTER.match(text[end : end + 80]) is not None
+
+
+def _is_frame(clause: str) -> bool:
+    """Words that keep their hold over a whole sentence, commas or not."""
+    return (
+        re.search(
+            r"\b(?:mistake|misconception|some (?:say|think)|might (?:think|say|guess)|it is (?:false|wrong|not true))\b", clause, re.I
+        )
+        is not None
+    )
+
+
+def _unless_denied(text: str, found: Extracted) -> Extracted:
+    if found.answer is None:
+        return found
+    bare = found.answer.lstrip("$\\( ").lower()
+    asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
+    if bare.startswith(("not ", "n't ", "never ")) or asked or is_denied(text, found.start, found.end):
+        return Extracted(None)
+    return found
 
 
 # -- boxes ----------------------------------------------------------------------------------------------------------------------
@@ -146,7 +201,10 @@ def _joins(between: str) -> str:
         return ""
     bare = re.sub(r"\\text\{\s*(and|or)\s*\}|\\boxed|\\fbox|\\[()\[\],;: ]|\\quad|[\s${}]", r" \1 ", between)
     words = [w for w in re.split(r"\s+|(?=[,;])|(?<=[,;])", bare) if w and not re.fullmatch(r"[A-Za-z](?:_\d)?=?|=", w)]
-    if not words or any(w.lower() not in (",", ";", "and", "or", "&") for w in words):
+    if not words:
+        return "," if "\n" in between else ""
+    words = [w for w in words if not re.fullmatch(r"[-*•]|\d[.)]", w)]
+    if any(w.lower() not in (",", ";", "and", "or", "&") for w in words):
         return ""
     return "or" if any(w.lower() == "or" for w in words) else "and" if any(w.lower() == "and" for w in words) else ","
 
@@ -161,7 +219,7 @@ _FINAL = re.compile(
 _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
 _DISPLAY = re.compile(r"\$\$([^$]{1,4000})\$\$|\\\[((?:[^\\]|\\(?![\[\]])){1,4000})\\\]")
 _INLINE = re.compile(r"(?<![\\$])\$(?=\S)([^$\n]{1,1000})(?<=\S)\$(?!\d)|\\\(((?:[^\\\n]|\\(?![()])){1,1000})\\\)")
-_EQUATION = re.compile(r"^[ \t>*-]*([A-Za-z](?:_\w{1,3})?'?(?:\([a-z]\))?[ \t]*=[ \t]*[^\n]{1,300})$", re.M)
+_EQUATION = re.compile(r"^[ \t>*•-]*(?:\d{1,2}[.)][ \t]+)?([A-Za-z](?:_\w{1,3})?'?(?:\([a-z]\))?[ \t]*=[ \t]*[^\n]{1,300})$", re.M)
 _VERB = re.compile(
     r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|[=:≈])[ \t]+(?=[^\s])", re.I
 )
@@ -177,8 +235,82 @@ def _without_box(text: str, begin: int) -> Extracted:
     for find in (_final_line, _bold, _display, _equation, _inline, _sentence, _whole):
         found = find(text, begin)
         if found:
-            return found
+            return _with_neighbours(text, begin, found)
     return Extracted(None)
+
+
+# -- values that stand together -------------------------------------------------------------------------------------------------
+
+_VALUE = re.compile(r"\s*([A-Za-z])(?:_\{?\w{1,2}\}?)?\s*&?=\s*(.+?)(?:[\s,;.]|\\\\)*(?:\b(or|and)\b\s*)?", re.S)
+_FILLING = re.compile(
+    r"(?:[\s$.,;*•\\()\[\]-]|\b(?:or|and|the|other|another|second|third|solutions?|roots?|values?|is|are|also)\b|^\s*\d{1,2}[.)](?=\s)|\\quad"
+    r"|\\text\{\s*(?:or|and)\s*\})*",
+    re.I | re.M,
+)
+_LETTERS = re.compile(r"\\[a-z]+|\b(?:sqrt|pi|sin|cos|tan|ln|log|exp|or|and|arcsin|arccos|arctan)\b")
+MOST_VALUES = 12
+
+
+def _with_neighbours(text: str, begin: int, found: Extracted) -> Extracted:
+    """x = 2 or x = 3, on one line or on several, is one answer, however it is marked up."""
+    items = _items(text, begin)
+    here = next((k for k, (start, end, _) in enumerate(items) if start <= found.start and found.end <= end), None)
+    if here is None or "\n" in (found.answer or ""):
+        return found
+    first = last = here
+    while first > 0 and last - first < MOST_VALUES and _together(text, items[first - 1], items[first]):
+        first -= 1
+    while last + 1 < len(items) and last - first < MOST_VALUES and _together(text, items[last], items[last + 1]):
+        last += 1
+    if first == last or _is_denied_run(text, items[first : last + 1]):
+        return found
+    parts = [_tidy(text[items[k][2][0] : items[k][2][1]]) for k in range(first, last + 1)]
+    answer = (r" \text{ or } " if _same_name(parts) else ", ").join(parts)
+    start, end = items[first][2][0], items[last][2][1]
+    return Extracted(answer[:LONGEST], found.alternatives, found.confidence, start, end, "boxes", revised=found.revised)
+
+
+_Item = tuple[int, int, tuple[int, int]]
+
+
+def _items(text: str, begin: int) -> list[_Item]:
+    """(start, end, (start, end) of what is inside) of every formula that is marked up, or stands on a line of its own; in order."""
+    found: list[_Item] = []
+    for pattern in (_DISPLAY, _BOLD, _INLINE, _EQUATION):
+        for match in list(pattern.finditer(text, begin))[-200:]:
+            span = _group_span(text, match)
+            if span and not any(start < match.end() and match.start() < end for start, end, _ in found[-400:]):
+                found.append((match.start(), match.end(), (span.start, span.end)))
+    return sorted(found)
+
+
+def _together(text: str, before: _Item, after: _Item) -> bool:
+    """Whether nothing but "or", "and", a comma or a new line stands between two values."""
+    gap = text[before[1] : after[0]]
+    if len(gap) > 80 or not _FILLING.fullmatch(gap):
+        return False
+    one, two = (_VALUE.fullmatch(text[i[2][0] : i[2][1]]) for i in (before, after))
+    if bool(one) != bool(two) or not (gap.strip(" $") or "\n" in gap):
+        return False
+    words = re.search(r"\b(?:or|and)\b|,|;", gap) is not None
+    if one and two:
+        plain = not any(re.search(r"[A-Za-df-hj-z]", _LETTERS.sub("", m.group(2))) for m in (one, two))
+        return plain and (one.group(1) == two.group(1) or (words and "\n" not in gap))
+    contents = [text[i[2][0] : i[2][1]] for i in (before, after)]
+    return words and "\n" not in gap and not any(re.search(r"[=<>]|\\[lg]e|[A-Za-df-hj-z]", _LETTERS.sub("", c)) for c in contents)
+
+
+def _is_denied_run(text: str, items: list[_Item]) -> bool:
+    return any(is_denied(text, start, end) for start, end, _ in items)
+
+
+def _tidy(part: str) -> str:
+    value = _VALUE.fullmatch(part)
+    return part if value is None else part[: value.end(2)].replace("&=", "=").strip()
+
+
+def _same_name(parts: list[str]) -> bool:
+    return len({m.group(1) for p in parts if (m := _VALUE.fullmatch(p))}) == 1
 
 
 def _final_line(text: str, begin: int) -> Extracted | None:
