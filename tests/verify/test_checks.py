@@ -206,7 +206,6 @@ def test_what_can_not_be_proven_is_never_verified(question, answer, reason):
     ("question", "answer", "where"),
     [
         ("Integrate 1/x dx", "ln(x) + C", "x = -1"),
-        ("Integrate 1/(1+x^2)", "-arctan(1/x)", "x = 0"),
         ("What is the derivative of x^2?", "2x^2/x", "x = 0"),
     ],
 )

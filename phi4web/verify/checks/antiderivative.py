@@ -7,9 +7,10 @@ from dataclasses import replace
 import sympy
 
 from phi4web.verdict import Verdict
-from phi4web.verify.checks.base import Ring, Unfit
+from phi4web.verify.checks.base import Ring, Unfit, undecided
 from phi4web.verify.checks.compare import compare, gap_of, hole_of
-from phi4web.verify.checks.derivative import expression_of, judge
+from phi4web.verify.checks.derivative import expression_of, judge, point_words
+from phi4web.verify.checks.domain import continuous_where, with_absolute_logarithms
 from phi4web.verify.latex.ast import Add, Integral, Node, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
@@ -36,9 +37,20 @@ def check(statement: Statement, answer: Node) -> Verdict:
     x = ring[statement.variable or "x"]
     result = replace(result, gap=result.gap or gap_of(integrand, claimed, letters) or hole_of(integrand, claimed_node, ring, x))
     verdict = judge(result, METHOD, "the integrand", "the derivative of the answer", claimed_node)
+    if verdict.status == "verified" and not _reaches(statement.node, claimed_node, x.name):
+        at = f", for example not at {point_words(result.gap)}" if result.gap else ""
+        return undecided(METHOD, f"its derivative is right, but the answer may not be continuous wherever the integrand is{at}")
     if verdict.status in ("verified", "consistent") and not constant:
         return replace(verdict, evidence=(verdict.evidence or "") + NO_CONSTANT)
     return verdict
+
+
+def _reaches(integrand: Node, answer: Node, name: str) -> bool:
+    """Whether the answer is continuous wherever the integrand is defined, if ln u may stand for ln|u|."""
+    if continuous_where(integrand, answer, name):
+        return True
+    meant = with_absolute_logarithms(answer)
+    return meant is not None and continuous_where(integrand, meant, name) is True
 
 
 def without_constant(answer: Node, statement: Statement) -> tuple[Node, bool]:

@@ -85,6 +85,8 @@ def told_apart(first: Any, second: Any) -> tuple[str, str]:
 
 def shown_decimal(value: Any, digits: int = 6) -> str:
     """About `digits` digits of a number or of the middle of an interval; exact when that is short."""
+    if isinstance(value, Fraction):
+        value = sympy.Rational(value.numerator, value.denominator)
     if isinstance(value, sympy.Basic):
         return _trimmed(sympy.N(value, digits))
     middle = mp.mpf(value.mid)

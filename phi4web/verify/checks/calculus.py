@@ -54,7 +54,10 @@ def _by_pieces(node: Integral, integrand: Any, x: Any, low: Any, high: Any) -> F
     inner = [a.args[0] for a in integrand.atoms(sympy.Abs)]
     if not all(i.is_polynomial(x) for i in inner):
         return None
-    zeros = sorted_points([r for i in inner for r in sympy.real_roots(sympy.Poly(i, x)) if _between(low, r, high)])
+    roots = [r for i in inner for r in sympy.real_roots(sympy.Poly(i, x))]
+    if any(r.has(sympy.CRootOf) for r in roots):  # SymPy would write code to work out such a root
+        return None
+    zeros = sorted_points([r for r in roots if _between(low, r, high)])
     total: Any = sympy.Integer(0)
     ends = [low, *zeros, high]
     for left, right in zip(ends, ends[1:], strict=False):

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import sympy
 
+from phi4web.verify.build import to_sympy
 from phi4web.verify.checks.base import Ring
+from phi4web.verify.checks.defined import NOT_NEGATIVE, POSITIVE, defined_at, needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.polynomial import denominators
 from phi4web.verify.checks.zero import function_is_zero
@@ -46,19 +48,21 @@ class Comparison:
     gap: dict[Any, Fraction] | None = None
 
 
-def compare(first: Any, second: Any, symbols: Sequence[Any], positive: bool = False) -> Comparison:
+def compare(first: Any, second: Any, symbols: Sequence[Any], positive: bool = False, where: Node | None = None) -> Comparison:
     """Compare two expressions in real symbols. Never says "differ" without certified bounds, nor "same" without a proof.
 
-    `positive`: only where all symbols are positive.
+    `positive`: only where all symbols are positive. `where`: only where this formula, as written, is defined.
     """
     count, gap = 0, None
     proven = False
     chosen = (p for p in _points(symbols) if not positive or min(p.values(), default=1) > 0)
     for number, point in enumerate(chosen):
         if number == QUICK_POINTS:
-            proven = function_is_zero(first - second)
+            proven = function_is_zero(first - second) or (where is not None and _zero_where(first - second, where, symbols))
             if proven and gap is not None:
                 break
+        if where is not None and defined_at(where, _exact(point)) is not True:
+            continue
         a = _value(first, point)
         b = _value(second, point)
         if a is None or isinstance(a, Undefined):
@@ -75,6 +79,24 @@ def compare(first: Any, second: Any, symbols: Sequence[Any], positive: bool = Fa
     if proven and count:
         return Comparison("same", count, gap=gap)
     return Comparison("agree" if count >= ENOUGH_POINTS else "unknown", count, gap=gap)
+
+
+def _zero_where(difference: Any, where: Node, symbols: Sequence[Any]) -> bool:
+    """A proof that uses what the formula needs: |u| is u where u must not be negative."""
+    env = {str(s): s for s in symbols}
+    for part, allowed in needs_of(where):
+        if allowed not in (POSITIVE, NOT_NEGATIVE):
+            continue
+        known = to_sympy(part, env)
+        for size in difference.atoms(sympy.Abs):
+            ratio = sympy.cancel(size.args[0] / known) if known != 0 else sympy.Integer(0)
+            if ratio.is_number and ratio.is_positive:
+                difference = difference.xreplace({size: size.args[0]})
+    return function_is_zero(difference)
+
+
+def _exact(point: dict[Any, Fraction]) -> dict[str, Any]:
+    return {str(s): sympy.Rational(f.numerator, f.denominator) for s, f in point.items()}
 
 
 def gap_of(first: Any, second: Any, symbols: Sequence[Any]) -> dict[Any, Fraction] | None:

@@ -8,9 +8,9 @@ from typing import Any
 import sympy
 
 from phi4web.verify.build import NotBuildable, to_sympy
-from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
+from phi4web.verify.checks.enclose import Unclear, Undefined, enclose, over
 from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import Add, Div, Func, Neg, Node, Num, Pow, symbols, walk
+from phi4web.verify.latex.ast import Add, Const, Div, Func, Mul, Neg, Node, Num, Pow, symbols, walk
 
 DIGITS = 50
 POSITIVE, NOT_NEGATIVE, NOT_ZERO = (1,), (0, 1), (-1, 1)  # the signs that are allowed
@@ -19,8 +19,26 @@ Need = tuple[Node, tuple[int, ...]]
 
 def defined_at(node: Node, point: Mapping[str, Any]) -> bool | None:
     """Whether no part of the formula is undefined over the reals where each letter has its exact value. None: not known."""
-    outcomes = [_fulfilled(need, point) for need in needs_of(node)]
+    return fulfilled(needs_of(node), point)
+
+
+def fulfilled(needs: Iterator[Need], point: Mapping[str, Any]) -> bool | None:
+    """Whether every part has one of its allowed signs at a point. None: not known."""
+    outcomes = [_fulfilled(need, point) for need in needs]
     return False if False in outcomes else None if None in outcomes else True
+
+
+def defined_over(node: Node, name: str, low: Any, high: Any) -> bool:
+    """Whether the formula surely is defined for every value of its letter between two mpmath numbers."""
+    x = sympy.Symbol(name, real=True)
+    for part, allowed in needs_of(node):
+        try:
+            bounds = over(to_sympy(part, {name: x}), x, low, high)
+        except (Undefined, Unclear, NotBuildable, OverflowError, ZeroDivisionError):
+            return False
+        if not ((bounds.a > 0 and 1 in allowed) or (bounds.b < 0 and -1 in allowed) or (bounds.a >= 0 and allowed == NOT_NEGATIVE)):
+            return False
+    return True
 
 
 def tame(node: Node) -> bool:
@@ -35,32 +53,80 @@ def _whole(node: Node) -> bool:
 
 
 def needs_of(node: Node) -> Iterator[Need]:
-    """Each part with letters that must have one of some signs."""
+    """Each part that must have one of some signs, numbers that plainly are positive left out."""
     for part in walk(node):
-        match part:
-            case Div(_, den) if symbols(den):
-                yield den, NOT_ZERO
-            case Pow(base, exponent) if symbols(part) and not (_whole(exponent) and not isinstance(exponent, Neg) and exponent != Num(0)):
-                yield base, NOT_ZERO if _whole(exponent) else NOT_NEGATIVE if _positive(exponent) else POSITIVE
-            case Func("sqrt", (inner,)) if symbols(inner):
-                yield inner, NOT_NEGATIVE
-            case Func("root", (inner, Num(n, 1))) if symbols(inner) and n % 2 == 0:
-                yield inner, NOT_NEGATIVE
-            case Func("ln" | "log", (inner, *base)) if symbols(part):
-                yield inner, POSITIVE
-                for b in base:
-                    yield b, POSITIVE
-            case Func("arcsin" | "arccos", (inner,)) if symbols(inner):
-                yield Add((Num(1), inner)), NOT_NEGATIVE
-                yield Add((Num(1), Neg(inner))), NOT_NEGATIVE
-            case Func("tan" | "sec", (inner,)) if symbols(inner):
-                yield Func("cos", (inner,)), NOT_ZERO
-            case Func("cot" | "csc", (inner,)) if symbols(inner):
-                yield Func("sin", (inner,)), NOT_ZERO
+        for inner, allowed in _needs(part):
+            if not (isinstance(inner, Const) and inner.name in ("e", "pi")) and not (isinstance(inner, Num) and inner.num > 0):
+                yield inner, allowed
 
 
-def _positive(exponent: Node) -> bool:
-    return isinstance(exponent, Div) and isinstance(exponent.num, Num) and isinstance(exponent.den, Num)
+def _needs(part: Node) -> Iterator[Need]:
+    match part:
+        case Div(_, den):
+            yield den, NOT_ZERO
+        case Pow(base, exponent):
+            yield from _of_power(base, exponent)
+        case Func(name, (inner, *rest)):
+            yield from _of_function(name, inner, rest)
+
+
+def _of_power(base: Node, exponent: Node) -> Iterator[Need]:
+    value = rational(exponent)
+    if value is None:
+        yield base, POSITIVE
+    elif value.is_Integer:
+        if value <= 0:
+            yield base, NOT_ZERO
+    else:
+        yield base, NOT_NEGATIVE if value > 0 else POSITIVE
+
+
+def rational(node: Node) -> Any:
+    """The value of a whole number, a fraction or its opposite; None for anything else."""
+    match node:
+        case Num(num, den):
+            return sympy.Rational(num, den)
+        case Neg(arg):
+            inner = rational(arg)
+            return None if inner is None else -inner
+        case Div(num, den):
+            top, bottom = rational(num), rational(den)
+            return None if top is None or not bottom else top / bottom
+    return None
+
+
+def _of_function(name: str, inner: Node, rest: list[Node]) -> Iterator[Need]:
+    one = Num(1)
+    match name:
+        case "sqrt":
+            yield inner, NOT_NEGATIVE
+        case "root":
+            index = rational(rest[0])
+            if index is None or index.p % 2 == 0 or index.q != 1:
+                yield inner, NOT_NEGATIVE
+        case "ln" | "log":
+            yield inner, POSITIVE
+            for base in rest:
+                yield base, POSITIVE
+                yield Add((base, Neg(one))), NOT_ZERO
+        case "arcsin" | "arccos" | "arctanh":
+            allowed = POSITIVE if name == "arctanh" else NOT_NEGATIVE
+            yield Add((one, inner)), allowed
+            yield Add((one, Neg(inner))), allowed
+        case "arccosh":
+            yield Add((inner, Neg(one))), NOT_NEGATIVE
+        case "arcsec" | "arccsc":
+            yield Add((Mul((inner, inner)), Neg(one))), NOT_NEGATIVE
+        case "tan" | "sec":
+            yield Func("cos", (inner,)), NOT_ZERO
+        case "cot" | "csc":
+            yield Func("sin", (inner,)), NOT_ZERO
+        case "coth" | "csch":
+            yield inner, NOT_ZERO
+        case "mod":
+            yield rest[0], NOT_ZERO
+        case "factorial":
+            yield inner, NOT_NEGATIVE
 
 
 def _fulfilled(need: Need, point: Mapping[str, Any]) -> bool | None:
@@ -72,7 +138,7 @@ def _fulfilled(need: Need, point: Mapping[str, Any]) -> bool | None:
         bounds = enclose(expr, values, DIGITS)
     except Undefined:
         return False
-    except (Unclear, NotBuildable, OverflowError, ZeroDivisionError):
+    except (Unclear, NotBuildable, OverflowError, ZeroDivisionError, AttributeError):
         return None
     sign = 1 if bounds.a > 0 else -1 if bounds.b < 0 else 0 if number_is_zero(expr.subs(values)) else None
     return None if sign is None else sign in allowed

@@ -12,6 +12,7 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
+from phi4web.verify.checks.domain import smooth_at
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
@@ -29,11 +30,14 @@ def check(statement: Statement, answer: Node) -> Verdict:
     x = ring[statement.variable or "x"]
     derivative = sympy.diff(ring.build(statement.node).doit(), x, statement.order)
     if statement.point is not None:
-        return _at_point(statement, derivative.subs(x, ring.build(statement.point)), claimed_node, ring)
+        place = ring.build(statement.point)
+        if smooth_at(statement.node, {x.name: place}) is not True:
+            return undecided(METHOD, "whether the function, as written, has a derivative at that point is not proven")
+        return _at_point(statement, derivative.subs(x, place), claimed_node, ring)
     if symbols(claimed_node) - symbols(statement.node) - {statement.variable}:
         raise Unfit("an expression in the letters of the question")
     claimed = ring.build(claimed_node)
-    result = compare(derivative, claimed, sorted(ring.env.values(), key=str))
+    result = compare(derivative, claimed, sorted(ring.env.values(), key=str), where=statement.node)
     result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
     return judge(result, METHOD, "the derivative", "the answer", claimed_node)
 

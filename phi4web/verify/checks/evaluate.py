@@ -10,6 +10,7 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, plain, refuted, shown, shown_decimal, told_apart, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, rounds_to, to_digits
+from phi4web.verify.checks.defined import NOT_NEGATIVE, fulfilled, needs_of, rational
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.exact import divides_by_zero, exact_value
 from phi4web.verify.checks.form import is_form_fault
@@ -17,9 +18,11 @@ from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import (
     Add,
     And,
+    Const,
     Deriv,
     Div,
     Dots,
+    Func,
     Integral,
     Interval,
     Limit,
@@ -87,6 +90,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(METHOD, "the expression has no finite value")
     if any(isinstance(n, Pow) and ring.build(n.base) == 0 == ring.build(n.exp) for n in walk(statement.node)):
         return undecided(METHOD, "zero to the power zero has no agreed value")
+    if doubt := doubtful_part(statement.node):
+        return undecided(METHOD, doubt)
     if rational is not None and value.is_Rational and Fraction(int(value.p), int(value.q)) != rational:
         return undecided(METHOD, "two routes to the value disagree")
     return in_form(judge_value(value, answer, statement, plain(statement.node), ring), statement, answer, ring)
@@ -97,6 +102,8 @@ def in_form(verdict: Verdict, statement: Statement, answer: Node, ring: Ring) ->
     if verdict.status != "verified" or not (statement.style or statement.form):
         return verdict
     written = parts_of(answer)[0]
+    if verdict.strength != "exact" and statement.rounding is None:
+        return undecided(METHOD, f"{plain(written)} rounds the value, which is not the form asked for")
     if as_written(written) is not None and "fraction" not in statement.form and "scientific" not in statement.form:
         return verdict
     if written == statement.node and not isinstance(written, Num):
@@ -104,6 +111,40 @@ def in_form(verdict: Verdict, statement: Statement, answer: Node, ring: Ring) ->
     style = statement.style if statement.style in ("simplify", "rationalize") else ""
     fault = is_form_fault(style, statement.form, written, ring)
     return undecided(METHOD, f"{plain(written)} has the right value, but {fault}") if fault else verdict
+
+
+def doubtful_part(node: Node) -> str | None:
+    """Words for a part of a formula without letters that has no agreed value, complex values allowed."""
+    if any(n == Const("inf") for n in walk(node)):
+        return "infinity is no number to compute with"
+    for part, allowed in needs_of(node):
+        if symbols(part):
+            continue
+        value = Ring(()).build(part)
+        if number_is_zero(value) is not False and 0 not in allowed:
+            return f"{plain(part)} is zero, or may be, where it must not"
+    for n in walk(node):
+        if isinstance(n, Pow | Func) and not symbols(n) and (said := _by_convention(n)):
+            return said
+    return None
+
+
+def _by_convention(node: Pow | Func) -> str | None:
+    """Odd roots and logarithms of numbers that are not positive: their values depend on what numbers are meant."""
+    match node:
+        case Pow(base, exponent) if (power := rational(exponent)) is None or power.q > 2:
+            fine = positive_or_zero(base)
+        case Func("ln" | "log", args):
+            fine = all(positive_or_zero(arg) for arg in args)
+        case Func("arcsin" | "arccos" | "arctanh" | "arccosh" | "arcsec" | "arccsc"):
+            fine = fulfilled(needs_of(node), {}) is True
+        case _:
+            fine = True
+    return None if fine else f"the value of {plain(node)} depends on whether complex numbers are meant"
+
+
+def positive_or_zero(node: Node) -> bool:
+    return fulfilled(iter([(node, NOT_NEGATIVE)]), {}) is True
 
 
 def judge_value(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) -> Verdict:

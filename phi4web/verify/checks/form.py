@@ -45,7 +45,7 @@ def expanded(node: Node, ring: Ring) -> str | None:
 
 def factored(node: Node, ring: Ring) -> str | None:
     """A product of factors that can't be split over the rationals, common number factors taken out."""
-    units = 0
+    units, fractions = 0, False
     factors = list(_factors(node))
     for factor in factors:
         value = ring.build(factor)
@@ -56,10 +56,13 @@ def factored(node: Node, ring: Ring) -> str | None:
             poly = sympy.Poly(value, *sorted(value.free_symbols, key=str))
         except sympy.PolynomialError:
             return "a factor is no polynomial"
+        fractions = fractions or (poly.domain.is_QQ and any(c.q != 1 for c in poly.coeffs()))
         if not poly.domain.is_Numerical or not poly.domain.is_Exact:
             return "a factor is no polynomial with rational coefficients"
         if fault := _reducible(poly, alone=len(factors) == 1):
             return fault
+    if units and fractions:
+        return "a number factor stands beside a factor with fractions"
     return "several number factors are left" if units > 1 else like_terms(node, ring)
 
 

@@ -51,7 +51,7 @@ def _inverse(statement: Statement, answer: Node) -> Verdict:
         return judge(wrong[0], INVERSE, str(x), "the function of the answer", claimed)
     if wrong:
         return undecided(INVERSE, f"the answer undoes the function only in part: not at {point_words(wrong[0].at)}")
-    if not all(r.outcome == "same" or sign_cases(x, made, [x]) for r, made in zip(results, (there, back), strict=True)):
+    if not all(r.outcome == "same" or sign_cases(x, made, [x], Sym(name)) for r, made in zip(results, (there, back), strict=True)):
         return undecided(INVERSE, "it fits as far as computed, but no proof was found")
     return verified("exact", INVERSE, f"f(g({x})) = {x} and g(f({x})) = {x}, by algebra.", domain="where both are defined")
 

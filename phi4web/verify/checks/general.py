@@ -14,15 +14,16 @@ from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import NoMethod, Ring, refuted, shown, shown_decimal, told_apart, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
+from phi4web.verify.checks.defined import defined_over, needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.families import Families, families_of, whole_period
-from phi4web.verify.checks.missing import as_mp, middle_of, missing, short, without_poles
+from phi4web.verify.checks.missing import as_mp, middle_of, missing, short, surely_none_complex, without_poles
 from phi4web.verify.checks.polynomial import Root
 from phi4web.verify.checks.roots import Claim
 from phi4web.verify.checks.scan import Curve, complete_on, surely_a_zero
-from phi4web.verify.checks.task import DIGITS, Task, inside, read, solves
-from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import Node
+from phi4web.verify.checks.task import DIGITS, Task, inside, read, real_powers, solves
+from phi4web.verify.checks.zero import function_is_zero, number_is_zero
+from phi4web.verify.latex.ast import Node, Sym
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "every value substituted exactly, and the other solutions ruled out"
@@ -32,7 +33,20 @@ NO_CLAIM = "every value is a solution, but others may be missing"
 
 def check(statement: Statement, claim: Claim) -> Verdict:
     """The verdict on the real solutions of one equation. Raises NoMethod."""
-    task = read(statement)
+    verdict = _check(read(statement), statement, claim)
+    if (
+        statement.domain.numbers != "unsaid"
+        or verdict.status not in ("verified", "refuted")
+        or real_powers(statement.node) == statement.node
+    ):
+        return verdict
+    principal = _check(read(statement, odd_roots=False), statement, claim)
+    if principal.status == verdict.status:
+        return verdict
+    return undecided(METHOD, "whether an odd root of a negative number is a real number is not said", domain=verdict.domain)
+
+
+def _check(task: Task, statement: Statement, claim: Claim) -> Verdict:
     if claim.everything:
         return _everything(task)
     curve = Curve(task.difference, task.x)
@@ -103,7 +117,7 @@ def _rounded(task: Task, curve: Curve, written: Written) -> tuple[Any, str, str]
     low, high = written.value - half, written.value + half
     ends = [sympy.Rational(f.numerator, f.denominator) for f in (low, high)]
     found = surely_a_zero(curve, as_mp(ends[0]), as_mp(ends[1]), [])
-    if found is None:
+    if found is None or not defined_over(task.node, task.x.name, *found):
         return None
     if not fits(written, task.statement.rounding):
         return undecided(METHOD, f"{written} has too few or too many digits", domain=task.domain())
@@ -119,6 +133,8 @@ def _complete(task: Task, curve: Curve, known: list[Any], words: list[str], stre
         said = "; ".join(words) + "; no other value is a solution." if words else "No value is a solution."
         if not known and task.statement.domain.numbers == "unsaid" and not claim.real_only:
             said = "No real number is a solution."
+            if not surely_none_complex(task):
+                return undecided(METHOD, "no real number solves it, but complex ones may; the question does not say", domain=task.domain())
         return verified(strength, METHOD, said, domain=task.domain(), completeness="complete")
     if not known:
         return undecided(METHOD, "no solution was found, but that there is none is not proven", domain=task.domain())
@@ -135,6 +151,8 @@ def _families(task: Task, curve: Curve, families: Families) -> Verdict:
     values = families.within(period)
     if values is None:
         return undecided(METHOD, "the family has too many values in one period")
+    if not all(_repeats(part, task.x, period) for part, _ in needs_of(task.node)):
+        return undecided(METHOD, "where the equation is defined may not repeat with the period")
     for value in values:
         zero, reason = solves(task, value)
         if zero is False:
@@ -146,6 +164,12 @@ def _families(task: Task, curve: Curve, families: Families) -> Verdict:
         said = f"{len(values)} values in one period {shown(period)} make both sides equal, and no other one does."
         return verified("exact", METHOD, said, domain=task.domain(), completeness="complete")
     found = surely_a_zero(curve, 0, middle_of(period), [*values, *(v + period for v in values), *(v - period for v in values)])
-    if found:
+    if found and defined_over(task.node, task.x.name, *found):
         return refuted(METHOD, f"A solution is missing: {task.x} ≈ {short(found[0])}.", domain=task.domain())
     return could_not_check("incomplete", NO_CLAIM, method=METHOD, domain=task.domain(), completeness="not_shown")
+
+
+def _repeats(part: Node, x: Any, period: Any) -> bool:
+    """Whether a part of the equation surely has the period, so that it is defined at all values of a family or at none."""
+    value = Ring((part, Sym(x.name))).build(part)
+    return function_is_zero(sympy.expand_trig(value.subs(x, x + period)) - sympy.expand_trig(value))

@@ -33,8 +33,17 @@ def check(statement: Statement, answer: Node) -> Verdict:
     name = statement.variable or "x"
     if isinstance(answer, Listing):
         return _listed(statement, answer, name)
-    claimed = same_sets(answer, name)
     asked = real_powers(statement.node)
+    verdict = _check(statement, asked, answer, name)
+    if statement.domain.numbers != "unsaid" or asked == statement.node or verdict.status not in ("verified", "refuted"):
+        return verdict
+    if _check(statement, statement.node, answer, name).status == verdict.status:
+        return verdict
+    return undecided(METHOD, "whether an odd root of a negative number is a real number is not said")
+
+
+def _check(statement: Statement, asked: Node, answer: Node, name: str) -> Verdict:
+    claimed = same_sets(answer, name)
     ends = [e for part in claimed for e in ends_of(part)]
     try:
         points = sorted_points([*boundaries(asked, name), *ends])

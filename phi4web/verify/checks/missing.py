@@ -8,14 +8,16 @@ from typing import Any
 import sympy
 
 from phi4web.verify.build import NotBuildable
-from phi4web.verify.checks.base import GAVE_UP, NoMethod, shown
-from phi4web.verify.checks.candidates import algebraic, exponential_solutions, exponentials, logarithmic_solutions
+from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, shown
+from phi4web.verify.checks.candidates import algebraic, eliminated, exponential_solutions, exponentials, logarithmic_solutions
+from phi4web.verify.checks.defined import defined_over
 from phi4web.verify.checks.enclose import Unclear, Undefined, between, enclose
 from phi4web.verify.checks.polynomial import Root
 from phi4web.verify.checks.scan import REACH, Curve, complete_on, surely_a_zero
 from phi4web.verify.checks.task import Task, inside, solves
 from phi4web.verify.checks.truth import range_of
 from phi4web.verify.checks.zero import number_is_zero, to_sin_cos
+from phi4web.verify.latex.ast import Func, walk
 
 
 def missing(task: Task, curve: Curve, known: list[Any]) -> str | bool:
@@ -41,7 +43,12 @@ def missing(task: Task, curve: Curve, known: list[Any]) -> str | bool:
             return True
     low, high = (middle_of(e) for e in ends) if ends else (-REACH, REACH)
     found = surely_a_zero(curve, low, high, [_point(k) for k in known])
-    if found and (ends or not task.statement.domain.conditions) and task.statement.domain.numbers in ("unsaid", "real"):
+    if (
+        found
+        and defined_over(task.node, task.x.name, *found)
+        and (ends or not task.statement.domain.conditions)
+        and task.statement.domain.numbers in ("unsaid", "real")
+    ):
         return f"A solution is missing: {task.x} ≈ {short(found[0])}."
     return False
 
@@ -144,4 +151,76 @@ def _logarithmic(task: Task) -> list[Any]:
     return logarithmic_solutions(task.difference, task.x)
 
 
-METHODS: tuple[Callable[[Task], list[Any]], ...] = (_algebraic, _exponential, _logarithmic)
+def _cancelled(task: Task) -> list[Any]:
+    """What is left when parts cancel: at a solution all parts are defined, so that the algebra holds there."""
+    top = sympy.numer(sympy.together(task.difference))
+    if not top.is_polynomial(task.x):
+        raise NoMethod("equations that lead to a polynomial")
+    if not top.has(task.x):
+        return [] if number_is_zero(top) is False else _no_list()
+    poly = sympy.Poly(top, task.x, domain="QQ")
+    roots = sympy.roots(poly)
+    if sum(roots.values()) != poly.degree():
+        raise NoMethod("equations that lead to a simple polynomial")
+    return list(roots)
+
+
+def _no_list() -> list[Any]:
+    raise NoMethod("equations that are not identities")
+
+
+METHODS: tuple[Callable[[Task], list[Any]], ...] = (_algebraic, _exponential, _logarithmic, _cancelled)
+
+
+def surely_none_complex(task: Task) -> bool:
+    """Whether an equation without a real solution has no complex one either. False: not proven."""
+    if task.statement.domain.numbers != "unsaid" or task.statement.domain.conditions:
+        return True
+    return any(_none_by(method, task) for method in (_inside_one_size, _single_exponential, _roots_fail, _logarithms_fail))
+
+
+def _none_by(method: Callable[[Task], bool], task: Task) -> bool:
+    try:
+        return method(task)
+    except (NoMethod, NotBuildable, Unclear, Undefined, *GAVE_UP):
+        return False
+
+
+def _inside_one_size(task: Task) -> bool:
+    """An equation in |ax + b| alone: that is a real number for every complex x, and takes no value that a real x does not give."""
+    sizes = [s for s in task.difference.atoms(sympy.Abs) if s.has(task.x)]
+    if len(sizes) != 1 or sympy.Poly(sizes[0].args[0], task.x).degree() != 1:
+        return False
+    return not task.difference.xreplace({sizes[0]: sympy.Dummy()}).has(task.x)
+
+
+def _single_exponential(task: Task) -> bool:
+    return len(exponentials(task.difference, task.x).terms) == 1 and not any(
+        isinstance(n, Func) and n.name != "exp" for n in walk(task.node)
+    )
+
+
+def _roots_fail(task: Task) -> bool:
+    """Every complex root of the equation without its roots fails, with the principal roots."""
+    if any(isinstance(n, Func) and n.name != "sqrt" for n in walk(task.node)):
+        return False
+    poly = eliminated(task.node.args[0], task.node.args[1], task.x)
+    roots = sympy.roots(poly)
+    return len(roots) == poly.degree() and all(number_is_zero(_complex_gap(task).subs(_free(task), r)) is False for r in roots)
+
+
+def _logarithms_fail(task: Task) -> bool:
+    if any(isinstance(n, Func) and n.name not in ("ln", "log") for n in walk(task.node)):
+        return False
+    found = logarithmic_solutions(task.difference, task.x)
+    return all(number_is_zero(_complex_gap(task).subs(_free(task), r)) is False for r in found)
+
+
+def _free(task: Task) -> Any:
+    return sympy.Symbol(task.x.name)
+
+
+def _complex_gap(task: Task) -> Any:
+    """The difference of the sides for complex x: built afresh, since a real x makes SymPy write |x| for the root of its square."""
+    ring = Ring((task.node,), real=False)
+    return ring.build(task.node.args[0]) - ring.build(task.node.args[1])

@@ -9,11 +9,11 @@ from typing import Any
 import sympy
 
 from phi4web.verdict import Verdict
+from phi4web.verify.build import NotBuildable, to_sympy
 from phi4web.verify.checks.base import Ring, Unfit, consistent, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.compare import SAMPLES, Comparison, compare, hole_of
 from phi4web.verify.checks.defined import defined_at, needs_of
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
-from phi4web.verify.checks.enclose import Undefined
 from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Const, Div, Func, Node, Pow, Rel, symbols, walk
@@ -22,7 +22,6 @@ from phi4web.verify.problem.statement import Statement
 METHOD = "the answer compared with the question at points and by algebra, and its form looked at"
 MOST_LETTERS = 5
 MOST_SIGN_CASES = 32
-POINTS_PER_CASE = 3
 SAMPLED = 12
 
 
@@ -62,7 +61,7 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
     result = compare(first, second, letters, positive)
     if result.outcome == "differ":
         return _differing(statement, answer, result, first, second, letters)
-    if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters)):
+    if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters, statement.node)):
         result = replace(result, outcome="same", points=cases)
     gap = result.gap or _gap(statement, answer, letters)
     if gap and not positive:
@@ -113,13 +112,13 @@ def _has_even_root(node: Node) -> bool:
     )
 
 
-def sign_cases(first: Any, second: Any, letters: list[Any]) -> int:
+def sign_cases(first: Any, second: Any, letters: list[Any], where: Node) -> int:
     """How many sign cases were proven, when every case in which the question is defined was; otherwise 0."""
     if not letters or 2 ** len(letters) > MOST_SIGN_CASES:
         return 0
     proven = 0
     for signs in product((1, -1), repeat=len(letters)):
-        if _undefined(first, letters, signs):
+        if _undefined(where, letters, signs):
             continue
         if not _case_holds(first, second, letters, signs):
             return 0
@@ -127,16 +126,18 @@ def sign_cases(first: Any, second: Any, letters: list[Any]) -> int:
     return proven
 
 
-def _undefined(first: Any, letters: list[Any], signs: Any) -> bool:
-    """Whether the question has no value at a few points with these signs."""
-    from phi4web.verify.checks.compare import _value
-
-    for start in range(POINTS_PER_CASE):
-        sizes = [abs(f) for f in SAMPLES if f][start : start + 7 * len(letters) : 7]
-        point = {s: sign * size for s, sign, size in zip(letters, signs, sizes, strict=False)}
-        if not isinstance(_value(first, point), Undefined):
-            return False
-    return True
+def _undefined(where: Node, letters: list[Any], signs: Any) -> bool:
+    """Whether the question surely has no value anywhere with these signs."""
+    fresh = {str(s): sign * sympy.Symbol(f"{s}_p", positive=True) for s, sign in zip(letters, signs, strict=True)}
+    for part, allowed in needs_of(where):
+        try:
+            value = to_sympy(part, fresh)
+        except NotBuildable:
+            continue
+        sign = 1 if value.is_positive else -1 if value.is_negative else 0 if value.is_zero else None
+        if sign is not None and sign not in allowed:
+            return True
+    return False
 
 
 def _case_holds(first: Any, second: Any, letters: list[Any], signs: Any) -> bool:

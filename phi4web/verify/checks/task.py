@@ -39,14 +39,16 @@ class Task:
         return words + (", within the bounds of the question" if self.statement.domain.conditions else "")
 
 
-def read(statement: Statement) -> Task:
+def read(statement: Statement, odd_roots: bool = True) -> Task:
+    """`odd_roots`: x^(1/3) of a negative number is the real root; otherwise it has no real value. Raises NoMethod."""
     node = statement.node
     if not isinstance(node, Rel) or node.ops != ("=",) or symbols(node) != {statement.variable}:
         raise NoMethod("equations in one unknown")
     if statement.domain.numbers not in ("unsaid", "real", "integer", "rational") or any(n == Const("i") for n in walk(node)):
         raise NoMethod("equations of this kind over the real numbers")
-    node = real_powers(node)
-    assert isinstance(node, Rel)
+    changed = real_powers(node) if odd_roots else node
+    assert isinstance(changed, Rel)
+    node = changed
     ring = Ring((node,))
     left, right = (ring.build(side) for side in node.args)
     return Task(statement, node, left, right, ring[statement.variable or "x"])

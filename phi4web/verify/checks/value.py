@@ -44,7 +44,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     claims_none = isinstance(answer, Special) and answer.name in ENDLESS
     infinite = _infinite(answer)
     if value.exact is None or value.exact.is_infinite:
-        return _endless(value, answer, claims_none, infinite, method)
+        return _endless(statement.node, value, answer, claims_none, infinite, method)
     if claims_none or infinite is not None:
         return refuted(method, f"The value is {shown(value.exact)}.") if value.proven else undecided(method, "it seems to have a value")
     verdict = judge_value(value.exact, answer, statement, plain(statement.node), Ring(()))
@@ -74,9 +74,11 @@ def _infinite(answer: Node) -> Any:
     return -sympy.oo if isinstance(answer, Neg) and answer.arg == Const("inf") else None
 
 
-def _endless(value: Value, answer: Node, claims_none: bool, infinite: Any, method: str) -> Verdict:
+def _endless(node: Node, value: Value, answer: Node, claims_none: bool, infinite: Any, method: str) -> Verdict:
     if not value.proven:
         return undecided(method, "it seems to have no finite value, which is not proven")
+    if claims_none and isinstance(node, Limit) and value.exact is not None:
+        return undecided(method, "the limit is infinite; whether that counts as none is a matter of words")
     if claims_none or (infinite is not None and infinite == value.exact):
         return verified("exact", method, value.words)
     if infinite is None:

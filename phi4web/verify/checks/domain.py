@@ -1,0 +1,152 @@
+"""Domains of whole functions: is one defined, and continuous, wherever another is; has a function no corner at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import sympy
+
+from phi4web.verify.build import NotBuildable, to_sympy
+from phi4web.verify.checks.base import GAVE_UP, NoMethod
+from phi4web.verify.checks.defined import NOT_NEGATIVE, NOT_ZERO, POSITIVE, Need, defined_at, fulfilled, needs_of, rational
+from phi4web.verify.checks.enclose import Unclear, Undefined
+from phi4web.verify.checks.inequality import cells, sorted_points, zeros
+from phi4web.verify.latex import ast as a
+from phi4web.verify.latex.ast import Add, Const, Div, Func, Mul, Neg, Node, Num, Pow, Sym, symbols, walk
+
+FORMULAS = (Num, a.BaseNum, Sym, Const, Add, Mul, Neg, Div, Pow, a.Percent, a.Degree, Func)
+_CIRCULAR = ("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arcsec", "arccsc")
+_HYPERBOLIC = ("sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh")
+ANALYTIC = frozenset((*_CIRCULAR, *_HYPERBOLIC, "exp", "ln", "log", "sqrt", "root", "erf"))
+CORNERED = frozenset({"abs", "max", "min"})
+SAMPLES = tuple(sympy.Rational(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (7, 3), (-13, 7), (60, 7)))
+
+
+def smooth_at(node: Node, point: Mapping[str, Any]) -> bool | None:
+    """Whether the formula, as written, is defined around a point and has all derivatives there. None: not known."""
+    if not _made_of(node, ANALYTIC | CORNERED | {"sgn"}):
+        return None
+    return fulfilled(_smooth_needs(node), point)
+
+
+def _made_of(node: Node, functions: frozenset[str]) -> bool:
+    parts = [n for n in walk(node) if symbols(n)]
+    return all(isinstance(n, FORMULAS) and (not isinstance(n, Func) or n.name in functions) for n in parts)
+
+
+def _smooth_needs(node: Node) -> Iterator[Need]:
+    for part, allowed in needs_of(node):
+        yield part, POSITIVE if allowed == NOT_NEGATIVE and symbols(part) else allowed
+    for part in walk(node):
+        match part:
+            case Func("abs" | "sgn" | "root", (inner, *_)) if symbols(inner):
+                yield inner, NOT_ZERO
+            case Func("max" | "min", args):
+                for first, second in combinations(args, 2):
+                    yield Add((first, Neg(second))), NOT_ZERO
+
+
+def continuous_where(question: Node, answer: Node, name: str) -> bool | None:
+    """Whether the answer is real, defined and continuous in the letter wherever the question is defined. None: not known.
+
+    Parts without the letter are left aside: they make no jump.
+    """
+    if any(n == Const("i") for n in walk(answer)) or not _made_of(answer, ANALYTIC | CORNERED):
+        return None
+    return defined_where(question, answer, name)
+
+
+def defined_where(question: Node, answer: Node, name: str) -> bool | None:
+    """Whether the answer, as written, is defined wherever the question is."""
+    wanted = [n for need in needs_of(answer) for n in _split(need) if name in symbols(n[0]) or not symbols(n[0])]
+    facts = [n for need in needs_of(question) for n in _split(need)]
+    open_ones = [need for need in wanted if not _follows(need, facts)]
+    if not open_ones:
+        return True
+    if any(symbols(part) - {name} for part, _ in (*open_ones, *facts)):
+        return None
+    return _by_cells(question, answer, name, [part for part, _ in (*open_ones, *facts)])
+
+
+def _by_cells(question: Node, answer: Node, name: str, parts: Sequence[Node]) -> bool | None:
+    """One point of every cell between the zeros of all parts, and each zero."""
+    complete = True
+    try:
+        points = sorted_points([z for part in parts if symbols(part) for z in zeros(part, Num(0), name)])
+        places = [*points, *cells(points), *SAMPLES]
+    except (NoMethod, NotBuildable, Unclear, Undefined, *GAVE_UP):
+        places, complete = list(SAMPLES), False
+    known = True
+    for place in places:
+        there = defined_at(question, {name: place})
+        if there is False:
+            continue
+        covered = defined_at(answer, {name: place})
+        if there and covered is False:
+            return False
+        known = known and covered is True
+    return True if complete and known else None
+
+
+def _split(need: Need) -> list[Need]:
+    """A need by needs of simpler parts that together are the same."""
+    part, allowed = need
+    match part:
+        case Func("abs", (inner,)) if allowed == POSITIVE:
+            return _split((inner, NOT_ZERO))
+        case Func("abs" | "sqrt" | "exp" | "cosh", _) if allowed == NOT_NEGATIVE:
+            return []
+        case Func("exp" | "cosh", _):
+            return []
+        case Func("sqrt", (inner,)):
+            return _split((inner, NOT_ZERO))
+        case Func("abs", (inner,)) if allowed == NOT_ZERO:
+            return _split((inner, NOT_ZERO))
+        case Pow(Const("e"), _):
+            return []
+        case Neg(inner) if allowed == NOT_ZERO:
+            return _split((inner, NOT_ZERO))
+        case Mul(args) if allowed == NOT_ZERO:
+            return [n for arg in args for n in _split((arg, NOT_ZERO))]
+        case Div(num, _) if allowed == NOT_ZERO:
+            return _split((num, NOT_ZERO))
+        case Pow(base, exponent) if allowed == NOT_ZERO and rational(exponent) is not None:
+            return _split((base, NOT_ZERO))
+    return [need]
+
+
+def _follows(need: Need, facts: Sequence[Need]) -> bool:
+    """Whether a need holds for all real letters, or wherever the facts do, since a fact is about a multiple of its part."""
+    try:
+        env = {n: sympy.Symbol(n, real=True) for n in symbols(need[0]).union(*(symbols(f) for f, _ in facts))}
+        value = to_sympy(need[0], env)
+        if {POSITIVE: value.is_positive, NOT_NEGATIVE: value.is_nonnegative, NOT_ZERO: value.is_nonzero}[need[1]]:
+            return True
+        signs = {-1, 0, 1}
+        for part, allowed in facts:
+            ratio = sympy.cancel(value / to_sympy(part, env))
+            if ratio.is_positive and not ratio.free_symbols:
+                signs &= set(allowed)
+            elif ratio.is_negative and not ratio.free_symbols:
+                signs &= {-s for s in allowed}
+    except (NotBuildable, *GAVE_UP):
+        return False
+    return signs <= set(need[1])
+
+
+def with_absolute_logarithms(node: Node) -> Node | None:
+    """The formula with ln|u| for each ln u, which is how textbooks mean it; None when there is none, or one of a −u."""
+    logs = [n for n in walk(node) if isinstance(n, Func) and n.name == "ln" and symbols(n)]
+    if not logs or any(isinstance(n.args[0], Neg) or _negative_factor(n.args[0]) for n in logs):
+        return None
+
+    def change(n: Node) -> Node:
+        return Func("ln", (Func("abs", n.args),)) if isinstance(n, Func) and n.name == "ln" and symbols(n) else n
+
+    return a.rebuild(node, change)
+
+
+def _negative_factor(node: Node) -> bool:
+    return isinstance(node, Mul | Div) and any(isinstance(n, Neg) for n in walk(node))
