@@ -205,8 +205,13 @@ def _safe_text(text: str) -> str:
     return text.replace("\\$", "&#36;").replace("$", "&#36;")
 
 
+_BARE_WORD = re.compile(r"(?<=[\w\s)}]) (or|and) (?=[\w\s({\\-])")
+
+
 def _safe_formula(latex: str) -> str:
-    return latex.strip().replace("<", "\\lt ").replace(">", "\\gt ")
+    """Also gives "x = 2 or x = 3" its spaces, which a small model writes without \\text."""
+    spaced = _BARE_WORD.sub(r"\\text{ \1 }", latex.strip())
+    return spaced.replace("<", "\\lt ").replace(">", "\\gt ")
 
 
 def _safe_code(code: str) -> str:

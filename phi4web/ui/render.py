@@ -238,7 +238,9 @@ def result(run: Run | None) -> str:
     if best is None:
         return message
     again = best.verdict.reason in ("stopped", "timeout", "checker_failed")
-    if run.by_hand and best.verdict.reason in NO_ANSWER:
+    if best.stop == "cancelled":  # whoever stops a try does not ask for a verdict on half a text
+        panel = ""
+    elif run.by_hand and best.verdict.reason in NO_ANSWER:
         panel = steps.working_panel(best.verdict)
     else:
         panel = verdict_panel(best.verdict, again=again, retry=not run.by_hand)

@@ -146,3 +146,8 @@ def test_twice_the_text_takes_about_twice_the_time(piece: str) -> None:
         return best
 
     assert seconds(16 * 400) < 64 * seconds(400)
+
+
+def test_bare_words_between_values_keep_their_spaces():
+    assert solution("\\boxed{x = 2 or x = -3}") == "\\(\\boxed{x = 2\\text{ or }x = -3}\\)"
+    assert solution("$x = 2 \\text{ or } x = 3$") == "\\(x = 2 \\text{ or } x = 3\\)"

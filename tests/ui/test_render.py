@@ -157,3 +157,9 @@ def test_nothing_untrusted_becomes_markup_anywhere_in_a_cell() -> None:
         for part in (view.head, view.slot, view.result, view.solution):
             assert "<script" not in part
             assert "<img" not in part
+
+
+def test_a_try_that_was_stopped_gets_no_verdict() -> None:
+    stopped = run("stopped", tries=(attempt(stop="cancelled"),))
+    assert "verdict" not in render.result(stopped)
+    assert "verdict" in render.result(run(tries=(attempt(),)))
