@@ -33,7 +33,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     derivative = sympy.diff(claimed, ring[statement.variable or "x"])
     letters = sorted(ring.env.values(), key=str)
     integrand = ring.build(statement.node)
-    result = compare(integrand, derivative, letters)
+    result = compare(integrand, derivative, letters, where=statement.node)
     x = ring[statement.variable or "x"]
     result = replace(result, gap=result.gap or gap_of(integrand, claimed, letters) or hole_of(integrand, claimed_node, ring, x))
     verdict = judge(result, METHOD, "the integrand", "the derivative of the answer", claimed_node)

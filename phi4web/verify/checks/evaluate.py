@@ -90,6 +90,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(METHOD, "the expression has no finite value")
     if any(isinstance(n, Pow) and ring.build(n.base) == 0 == ring.build(n.exp) for n in walk(statement.node)):
         return undecided(METHOD, "zero to the power zero has no agreed value")
+    if any(n == Const("inf") for n in walk(statement.node)):
+        return undecided(METHOD, "infinity is no number to compute with")
     if doubt := doubtful_part(statement.node):
         return undecided(METHOD, doubt)
     if rational is not None and value.is_Rational and Fraction(int(value.p), int(value.q)) != rational:
@@ -115,8 +117,6 @@ def in_form(verdict: Verdict, statement: Statement, answer: Node, ring: Ring) ->
 
 def doubtful_part(node: Node) -> str | None:
     """Words for a part of a formula without letters that has no agreed value, complex values allowed."""
-    if any(n == Const("inf") for n in walk(node)):
-        return "infinity is no number to compute with"
     for part, allowed in needs_of(node):
         if symbols(part):
             continue

@@ -9,6 +9,7 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, undecided, verified
 from phi4web.verify.checks.compare import compare
+from phi4web.verify.checks.defined import tame
 from phi4web.verify.checks.derivative import judge
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
 from phi4web.verify.checks.roots import both_signs
@@ -36,6 +37,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     claimed = [ring.build(v) for v in values]
     for value, shape in zip(claimed, values, strict=True):
         result = compare(left.subs(x, value), right.subs(x, value), letters)
+        if result.outcome == "differ" and not tame(node):
+            return undecided(METHOD, "put in, both sides are not equal for all letters; whether some of them are ruled out is not known")
         if result.outcome != "same":
             return judge(result, METHOD, "the left side", "the right side", shape)
     return _counted(left - right, x, claimed)

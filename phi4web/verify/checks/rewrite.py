@@ -58,7 +58,7 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
     letters = sorted(ring.env.values(), key=str)
     if any(n == Const("i") for n in (*walk(statement.node), *walk(answer))):
         return _complex(first, second, letters)
-    result = compare(first, second, letters, positive)
+    result = compare(first, second, letters, positive, where=None if positive else statement.node)
     if result.outcome == "differ":
         return _differing(statement, answer, result, first, second, letters)
     if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters, statement.node)):

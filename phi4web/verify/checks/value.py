@@ -10,7 +10,8 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import calculus, series
 from phi4web.verify.checks.base import NoMethod, Ring, consistent, plain, refuted, shown, undecided, verified
-from phi4web.verify.checks.evaluate import judge_value, parts_of
+from phi4web.verify.checks.bound import gap_inside
+from phi4web.verify.checks.evaluate import doubtful_part, judge_value, parts_of
 from phi4web.verify.latex.ast import Add, Const, Div, Integral, Limit, Mul, Neg, Node, Pow, Prod, Special, Sum, symbols
 from phi4web.verify.problem.statement import Statement
 
@@ -36,6 +37,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     """The verdict on one value. Raises Unfit or NoMethod."""
     method = next((m for kind, m in METHODS.items() if _has(statement.node, kind)), "computer algebra")
     free = symbols(statement.node)
+    if doubt := doubtful_part(statement.node) or gap_inside(statement.node):
+        return undecided(method, doubt)
     if free:
         return series.closed_form(statement, answer, method)
     value = value_of(statement.node)
