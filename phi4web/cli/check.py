@@ -121,7 +121,8 @@ def _answer(number: int, line: bytes, checker: Checker, steps: bool, gone: threa
     except UnicodeDecodeError:
         return {"id": name, "error": "The row is not UTF-8."}
     except (ValueError, RecursionError) as error:
-        return {"id": name, "error": f"The row is not JSON: {str(error)[:200]}."}
+        told = "a number in it has too many digits" if "digits" in str(error) else str(error)[:200]
+        return {"id": name, "error": f"The row is not JSON: {told}."}
 
 
 def _writable(name: Any) -> Any:

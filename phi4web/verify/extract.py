@@ -79,7 +79,8 @@ _DENIED_BEFORE = re.compile(
     re.I,
 )
 _RESTART = re.compile(
-    r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
+    r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b"
+    r"|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
     re.I,
 )
 _BAD = r"(?:wrong|incorrect|false|invalid|erroneous|mistaken|impossible)\b"

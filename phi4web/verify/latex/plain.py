@@ -152,7 +152,7 @@ def _function(name: str, args: tuple[Node, ...]) -> tuple[str, int]:
     if name == "abs":
         return f"|{plain(args[0])}|", _ATOM
     if name == "mod":
-        return f"{_wrapped(args[0], _PRODUCT + 1)} mod {_wrapped(args[1], _PRODUCT + 1)}", _PRODUCT
+        return f"{_wrapped(args[0], _PRODUCT + 1)} mod {_wrapped(args[1], _PRODUCT + 1)}", _SUM
     if name == "pmod":
         return f"{_wrapped(args[0], _SUM)} (mod {plain(args[1])})", 25
     if name == "log" and len(args) == 2:

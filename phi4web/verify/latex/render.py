@@ -171,7 +171,7 @@ def _func(node: a.Func) -> tuple[str, int]:
         sign = r"\cdot" if name == "dot" else r"\times"
         return f"{_wrapped(args[0], PRODUCT + 1)} {sign} {_wrapped(args[1], PRODUCT + 1)}", PRODUCT
     if name == "mod":
-        return rf"{_wrapped(args[0], PRODUCT + 1)} \bmod {_wrapped(args[1], PRODUCT + 1)}", PRODUCT
+        return rf"{_wrapped(args[0], PRODUCT + 1)} \bmod {_wrapped(args[1], PRODUCT + 1)}", SUM  # in brackets beside any sign
     if name == "pmod":
         return rf"{_wrapped(args[0], RESIDUE + 1)} \pmod{{{_tex(args[1])[0]}}}", RESIDUE
     return _named(name, args), FRACTION

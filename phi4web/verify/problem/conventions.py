@@ -52,7 +52,7 @@ def _with_shares(node: Node) -> Node:
     """50 + 10% as 50 and a tenth of it."""
 
     def change(n: Node) -> Node:
-        if not isinstance(n, Add) or not any(_is_share(term) for term in n.args[1:]):
+        if not isinstance(n, Add) or _is_share(n.args[0]) or not any(_is_share(term) for term in n.args[1:]):
             return n
         total = n.args[0]
         for term in n.args[1:]:

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from phi4web.verify.latex.ast import Call, Const, Deriv, Func, Integral, Node, Num, Pow, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import (
+    Call,
+    Const,
+    Deriv,
+    Func,
+    Integral,
+    Limit,
+    Matrix,
+    Neg,
+    Node,
+    Num,
+    Pow,
+    Prod,
+    Rel,
+    Sum,
+    Sym,
+    Tuple_,
+    symbols,
+    walk,
+)
 from phi4web.verify.problem.statement import Statement
 
+CALCULUS = (Integral, Limit, Prod, Sum)
+POINTS = ((Sym("h"), Sym("k")), (Sym("x"), Sym("y")))
 USUAL_NAMES = frozenset("fghy")  # of a function that the question gives no name
 
 
@@ -22,14 +43,17 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
             return _right(answer) if _is_derivative(left, statement) else None
         case "antiderivative":
             return _right(answer) if _is_antiderivative(left, statement) else None
-        case "value" | "rewrite":
+        case "value":
+            worked = any(isinstance(n, CALCULUS) and side != statement.node for side in answer.args for n in walk(side))
+            return None if worked or isinstance(left, Sym | Const) or _names(left) else answer
+        case "rewrite":
             return None if isinstance(left, Sym | Const) or _names(left) else answer
         case "function":
             return _of_function(answer, left, statement)
         case "matrix":
-            return None if _names(left) or (isinstance(left, Sym) and left.name.islower()) else answer
-        case "geometry":
-            return None if any(isinstance(n, Call) and (n.primes or n.inverse) for n in walk(left)) else answer
+            return answer if _is_of_matrix(left, statement) else None
+        case "sequence" if statement.style == "term":
+            return answer if left == statement.point else None
         case "sequence":
             return None if isinstance(left, Call) and (left.primes or left.inverse) else answer
     return answer
@@ -77,12 +101,27 @@ def _is_antiderivative(left: Node, statement: Statement) -> bool:
     return False
 
 
+def _is_of_matrix(left: Node, statement: Statement) -> bool:
+    """A^{-1} for an inverse, det A for a determinant; no bare name, which may be the given matrix."""
+    match left:
+        case Pow(Sym() | Matrix(), Neg(Num(1))):
+            return "inverse" in statement.style
+        case Sym(name) if statement.style == "eigenvalues":
+            return name.startswith("lambda")
+        case Func(name, (Sym() | Matrix(),)):
+            return name in statement.style or statement.style.startswith(name[:3])
+    return False
+
+
 def _of_function(answer: Rel, left: Node, statement: Statement) -> Node | None:
     if statement.style == "inverse":
         named = isinstance(left, Call) and left.inverse and left.name in (statement.names or {"f"})
         return _right(answer) if named and isinstance(left, Call) and left.args == (Sym(statement.variable or "x"),) else None
     if statement.style in ("minimum", "maximum"):
         return None if any(isinstance(n, Call) and (n.primes or n.inverse) for n in walk(left)) or left == Sym("x") else answer
+    if statement.style in ("vertex", "midpoint"):
+        named = isinstance(left, Sym) and left.name.isupper()
+        return answer if named or (isinstance(left, Tuple_) and left.items in POINTS) else None
     if statement.style in ("least common multiple", "greatest common divisor"):
         return answer if isinstance(left, Func | Num | Pow) else None
     return answer

@@ -9,7 +9,7 @@ import sympy
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.antiderivative import without_constant
 from phi4web.verify.grade.sets import solution_set
-from phi4web.verify.latex.ast import Add, And, Const, Degree, Func, Listing, Node, Or, Rel, Sym, Tuple_, walk
+from phi4web.verify.latex.ast import Add, And, Const, Degree, Func, Listing, Neg, Node, Num, Or, Rel, Sym, Tuple_, walk
 from phi4web.verify.problem import Statement
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
@@ -46,6 +46,39 @@ def has_constant(answer: Node, statement: Statement) -> bool:
     """Whether the answer ends in + C."""
     bare = answer.args[-1] if isinstance(answer, Rel) else answer
     return isinstance(bare, Add) and without_constant(bare, statement)[1]
+
+
+def is_rounded_otherwise(statement: Statement, answer: Node) -> bool:
+    """Whether a decimal has more digits than the question allows: 149 to the nearest hundred, 12.3 to two digits."""
+    rounding, written = statement.rounding, _literal(answer)
+    if rounding is None or written is None:
+        return False
+    if rounding.places is not None:
+        return rounding.places < 0 and (written.den != 1 or written.num % 10**-rounding.places != 0)
+    return rounding.digits is not None and _digits_that_count(written) > rounding.digits
+
+
+def is_rounded_before_the_point(statement: Statement, answer: Node) -> bool:
+    """Whether tens or hundreds were rounded, so that the zeros at the end of the answer are no digits that it claims."""
+    rounding, written = statement.rounding, _literal(answer)
+    if rounding is None or written is None or written.den != 1:
+        return False
+    if rounding.digits is not None:
+        return len(str(written.num)) > rounding.digits
+    return rounding.places is not None and rounding.places < 0
+
+
+def _literal(answer: Node) -> Num | None:
+    bare = answer.args[-1] if isinstance(answer, Rel) else answer
+    bare = bare.arg if isinstance(bare, Neg) else bare
+    return bare if isinstance(bare, Num) else None
+
+
+def _digits_that_count(number: Num) -> int:
+    """Significant digits, without the zeros at the end of a whole number."""
+    if number.places is None:
+        return len(str(number.num).rstrip("0")) or 1
+    return len(str(number.num * 10**number.places // number.den))
 
 
 def is_order_in_doubt(statement: Statement, answer: Node) -> bool:

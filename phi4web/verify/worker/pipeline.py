@@ -31,7 +31,14 @@ from phi4web.verify.problem import (
     without_left_side,
 )
 from phi4web.verify.steps import steps_of
-from phi4web.verify.worker.doubts import comma_readings, has_constant, is_angle_in_degrees, is_order_in_doubt
+from phi4web.verify.worker.doubts import (
+    comma_readings,
+    has_constant,
+    is_angle_in_degrees,
+    is_order_in_doubt,
+    is_rounded_before_the_point,
+    is_rounded_otherwise,
+)
 
 MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
@@ -71,7 +78,10 @@ def _check(problem: str, answer: str) -> Verdict:
         return could_not_check("unreadable_answer", failure.message, reading=reading_of(statements[0]))
     except _TooMany:
         return could_not_check("unreadable_answer", "it can be read in too many ways", reading=reading_of(statements[0]))
-    return agreed([_over_answers(s, answers) for s in statements])
+    verdict = agreed([_over_answers(s, answers) for s in statements])
+    if problem.rstrip(" $").endswith("!") and statements[0].kind != "evaluate" and verdict.status != "could_not_check":
+        return _doubted(verdict, "the ! at the end may be a factorial or a mark of the sentence")
+    return verdict
 
 
 class _TooMany(Exception):
@@ -146,6 +156,10 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
             return _doubted(verdict, "the question asks for one of several answers; this one was not shown to be wrong", "incomplete")
         if is_angle_in_degrees(statement, answer):
             return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
+        if is_rounded_before_the_point(statement, answer):
+            return _doubted(verdict, "the answer may be right when rounded before the decimal point, which was not checked")
+    if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
+        return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")
     if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
         return _doubted(verdict, "the question asks for all antiderivatives; the constant of integration is missing", "incomplete")
     if verdict.status != "could_not_check" and statement.kind == "system" and is_order_in_doubt(statement, answer):

@@ -39,6 +39,8 @@ def rewriting(asked: Asked, parsed: Parse, style: str) -> Iterator[Statement]:
         return
     if said.domain.numbers not in ("unsaid", "real") or (said.variable and said.variable not in symbols(node)):
         return
+    if style == "factor" and said.domain.numbers != "unsaid":
+        return  # x^2 - 2 has factors over the real numbers only
     if not symbols(node) and style in ("simplify", "expand", "rationalize"):
         yield statement(asked, "evaluate", parsed, style=style, variable=None, domain=Domain())
     elif symbols(node):
