@@ -12,9 +12,9 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
-from phi4web.verify.checks.domain import smooth_at
+from phi4web.verify.checks.domain import CORNERED, smooth_at
 from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import Call, Deriv, Node, Num, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import Call, Deriv, Func, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 IMPLICIT = "differentiated as an implicit function, then compared with the answer"
@@ -39,7 +39,10 @@ def check(statement: Statement, answer: Node) -> Verdict:
     claimed = ring.build(claimed_node)
     result = compare(derivative, claimed, sorted(ring.env.values(), key=str), where=statement.node)
     result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
-    return judge(result, METHOD, "the derivative", "the answer", claimed_node)
+    verdict = judge(result, METHOD, "the derivative", "the answer", claimed_node)
+    if verdict.domain is None and any(isinstance(n, Func) and n.name in CORNERED and symbols(n) for n in walk(statement.node)):
+        return replace(verdict, domain="where the function has a derivative")
+    return verdict
 
 
 def _implicit(statement: Statement, answer: Node) -> Verdict:

@@ -20,6 +20,7 @@ FORMULAS = (Num, a.BaseNum, Sym, Const, Add, Mul, Neg, Div, Pow, a.Percent, a.De
 _CIRCULAR = ("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arcsec", "arccsc")
 _HYPERBOLIC = ("sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh")
 ANALYTIC = frozenset((*_CIRCULAR, *_HYPERBOLIC, "exp", "ln", "log", "sqrt", "root", "erf"))
+SEAMLESS = frozenset({"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "sqrt", "root"})
 CORNERED = frozenset({"abs", "max", "min"})
 SAMPLES = tuple(sympy.Rational(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (7, 3), (-13, 7), (60, 7)))
 
@@ -134,6 +135,21 @@ def _follows(need: Need, facts: Sequence[Need]) -> bool:
     except (NotBuildable, *GAVE_UP):
         return False
     return signs <= set(need[1])
+
+
+def whole_solution(equation: Node, answer: Node, name: str) -> bool:
+    """Whether a solution of a differential equation surely has no jump of its own: made of functions that can't have one, or continuous.
+
+    A pole, as of -1/(x + C), ends a solution; a root beside a division, an arc function or an absolute value may hide a jump.
+    """
+    parts = [n for n in walk(answer) if name in symbols(n)]
+    rooted = any(isinstance(n, Pow) and rational(n.exp) is not None and rational(n.exp).q > 1 for n in parts)
+    rooted = rooted or any(isinstance(n, Func) and n.name in ("sqrt", "root") for n in parts)
+    divided = any(allowed == NOT_ZERO and name in symbols(part) for part, allowed in needs_of(answer))
+    if not (rooted and divided) and all(not isinstance(n, Func) or n.name in SEAMLESS for n in parts):
+        return True
+    meant = with_absolute_logarithms(answer)
+    return any(form is not None and continuous_where(equation, form, name) for form in (answer, meant))
 
 
 def with_absolute_logarithms(node: Node) -> Node | None:

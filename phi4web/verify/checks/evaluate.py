@@ -94,6 +94,9 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(METHOD, "infinity is no number to compute with")
     if doubt := doubtful_part(statement.node):
         return undecided(METHOD, doubt)
+    unsaid = statement.domain.numbers != "complex" and not any(n == Const("i") for n in walk(statement.node))
+    if unsaid and value.is_real and fulfilled(needs_of(statement.node), {}) is False:
+        return undecided(METHOD, "a part has no real value, though the whole has one if complex numbers are meant")
     if rational is not None and value.is_Rational and Fraction(int(value.p), int(value.q)) != rational:
         return undecided(METHOD, "two routes to the value disagree")
     return in_form(judge_value(value, answer, statement, plain(statement.node), ring), statement, answer, ring)
@@ -134,6 +137,8 @@ def _by_convention(node: Pow | Func) -> str | None:
     match node:
         case Pow(base, exponent) if (power := rational(exponent)) is None or power.q > 2:
             fine = positive_or_zero(base)
+        case Func("root", (inner, index)) if (order := rational(index)) is None or (order.p % 2 == 0 and order != 2):
+            fine = positive_or_zero(inner)
         case Func("ln" | "log", args):
             fine = all(positive_or_zero(arg) for arg in args)
         case Func("arcsin" | "arccos" | "arctanh" | "arccosh" | "arcsec" | "arccsc"):

@@ -11,6 +11,7 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import equation
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.compare import compare
+from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
 from phi4web.verify.checks.evaluate import judge_value
 from phi4web.verify.checks.rewrite import sign_cases
@@ -109,7 +110,7 @@ def _text(expr: Any) -> str:
 
 def _vertex(statement: Statement, answer: Node) -> Verdict:
     ring = Ring((statement.node,))
-    if symbols(statement.node) != {_name(statement)}:
+    if symbols(statement.node) != {_name(statement)} or any(symbols(part) for part, _ in needs_of(statement.node)):
         raise NoMethod("parabolas")
     x = ring[_name(statement)]
     poly = sympy.Poly(ring.build(statement.node), x)

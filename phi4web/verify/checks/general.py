@@ -15,7 +15,7 @@ from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import NoMethod, Ring, refuted, shown, shown_decimal, told_apart, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
 from phi4web.verify.checks.defined import defined_over, needs_of
-from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
+from phi4web.verify.checks.enclose import Unclear, Undefined, between, enclose
 from phi4web.verify.checks.families import Families, families_of, whole_period
 from phi4web.verify.checks.missing import as_mp, middle_of, missing, short, surely_none_complex, without_poles
 from phi4web.verify.checks.polynomial import Root
@@ -98,6 +98,8 @@ def _one(task: Task, curve: Curve, node: Node) -> tuple[Any, str, str] | Verdict
     if not zero:
         if written is not None and (rounded := _rounded(task, curve, written)) is not None:
             return rounded
+        if written is not None and _may_touch(task, written):
+            return undecided(METHOD, f"{written} may round a solution where the sides only touch", domain=task.domain())
         return (
             refuted(METHOD, f"{task.x} = {shown(value)}: {reason}.", domain=task.domain())
             if zero is False
@@ -109,6 +111,19 @@ def _one(task: Task, curve: Curve, node: Node) -> tuple[Any, str, str] | Verdict
     if there is None:
         return undecided(METHOD, f"it is unclear whether {shown(value)} lies in the domain")
     return value, f"{task.x} = {shown(value)} makes both sides equal", "exact"
+
+
+def _may_touch(task: Task, written: Written) -> bool:
+    """Whether a decimal may round a solution without a change of sign, as of |x - 1/3| = 0."""
+    half = written.unit / 2
+    low, high = (sympy.Rational(f.numerator, f.denominator) for f in (written.value - half, written.value + half))
+    try:
+        bounds = between(task.difference, task.x, low, high)
+    except Undefined:
+        return False
+    except (Unclear, OverflowError, ZeroDivisionError):
+        return True
+    return bool(bounds.a <= 0 <= bounds.b)
 
 
 def _rounded(task: Task, curve: Curve, written: Written) -> tuple[Any, str, str] | Verdict | None:

@@ -33,6 +33,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     name = statement.variable or "x"
     if isinstance(answer, Listing):
         return _listed(statement, answer, name)
+    if any(isinstance(n, Pow) and n.exp == Num(0) for n in walk(statement.node)):
+        return undecided(METHOD, "zero to the power zero has no agreed value")
     asked = real_powers(statement.node)
     verdict = _check(statement, asked, answer, name)
     if statement.domain.numbers != "unsaid" or asked == statement.node or verdict.status not in ("verified", "refuted"):

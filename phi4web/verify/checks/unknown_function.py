@@ -12,6 +12,7 @@ from phi4web.verify.build import to_sympy
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, undecided, verified
 from phi4web.verify.checks.compare import compare
 from phi4web.verify.checks.derivative import point_words
+from phi4web.verify.checks.domain import whole_solution
 from phi4web.verify.checks.evaluate import NOT_NUMBERS, judge_value
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Node, Rel, Sym, rebuild, symbols, walk
@@ -61,6 +62,8 @@ def _differential(statement: Statement, answer: Node) -> Verdict:
         )
     if result.outcome != "same":
         return undecided(PUT_IN, "it fits as far as computed, but no proof was found")
+    if not whole_solution(node, claimed, x_name):
+        return undecided(PUT_IN, "it fits, but the answer may jump, or end, where the equation goes on")
     for condition in statement.others:
         fault = _start(condition, y, x, order)
         if fault:
