@@ -73,9 +73,10 @@ def extract(response: str, *, several: bool = False) -> Extracted:
 # -- denials --------------------------------------------------------------------------------------------------------------------
 
 _DENIED_BEFORE = re.compile(
-    r"\b(?:not|never|cannot|can't|isn't|aren't|wasn't|won't|wrong|incorrect|false|mistake\w*|misconception|erroneous\w*|mistakenly|tempt\w*"
+    r"\b(?:not|never|cannot|can't|isn't|aren't|wasn't|won't|(?:don't|doesn't|didn't|do not) (?:think|believe|get|say|accept)"
+    r"|wrong|incorrect|false|mistake\w*|misconception|erroneous\w*|mistakenly|tempt\w*"
     r"|n't|neither|nor|rather than|instead of|(?:might|may|could|would) (?:think|say|guess|expect|believe|assume)|some (?:say|think|people)"
-    r"|unsure|doubt\w*|trap)\b",
+    r"|if the (?:answer|value|solution) (?:is|was|were)|suppose|maybe|perhaps|unknown|unsure|doubt\w*|trap)\b",
     re.I,
 )
 _RESTART = re.compile(
@@ -83,14 +84,16 @@ _RESTART = re.compile(
     r"|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
     re.I,
 )
-_BAD = r"(?:wrong|incorrect|false|invalid|erroneous|mistaken|impossible)\b"
+_BAD = r"(?:wrong|incorrect|false|invalid|erroneous|mistaken|impossible|extraneous|rejected)\b"
 _RIGHT = r"(?:(?:the|a|my|our|really)\s+)*(?:answer|correct|right|true|valid|solution|final|what|possible|it\b)"
 _DENIED_AFTER = re.compile(
-    r"[\s$)\]}.,;:?!*\\]*(?:no(?=[,.!]|\s*$)|(?:(?:which|that|this|it|they|these|the answer|the above)\b[\s,]*)?"
+    r"[\s$(){}\]}.,;:?!*\\]*(?:\\?text\{\s*)?(?:(?:wait|hmm|oops|but|and|yet|however|well|oh)\b[\s,]*)*"
+    r"(?:no(?=[,.!]|\s*$)|(?:i doubt|i'm not sure|i am not sure)|(?:(?:which|that|this|it|they|these|the answer|the above)\b[\s,]*)?"
     r"(?:(?:is|are|was|were|would be|seems)\b\s*)?(?:(?:definitely|clearly|certainly|actually|simply|just|obviously|also)\s+)?"
     rf"(?:{_BAD}|a (?:common )?mistake|an error|a trap|(?:not|isn't|aren't|cannot be|can't be)\s+{_RIGHT}|do not do that|don't do that))",
     re.I,
 )
+_DENIED_LATER = re.compile(rf"[^.\n]*\bbut (?:this|that|it|they) (?:is|was|are)(?: also)? (?:not (?:right|correct|true)\b|{_BAD})", re.I)
 _SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z\\$*])|\n")
 
 
@@ -101,7 +104,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
     clause = before[breaks[-1].end() :] if breaks else before
     restarts = list(_RESTART.finditer(clause))
     said = _DENIED_BEFORE.search(clause[restarts[-1].end() :] if restarts and not _is_frame(clause) else clause)
-    return said is not None or _DENIED_AFTER.match(text[end : end + 80]) is not None
+    after = text[end : end + 120]
+    return said is not None or _DENIED_AFTER.match(after) is not None or _DENIED_LATER.match(after) is not None
 
 
 def _is_frame(clause: str) -> bool:

@@ -238,6 +238,14 @@ DENIED = [
     "The wrong answer is 4.",
     "The incorrect answer is $4$.",
     "I am not sure the answer is 4.",
+    r"The answer is \boxed{4}. Wait, no.",
+    r"I got \boxed{4}, but this is wrong.",
+    r"\boxed{4} (wrong)",
+    r"\boxed{4} can't be right.",
+    r"If the answer were \boxed{4}, we would have a contradiction.",
+    r"\boxed{4} is what the textbook claims, but it is incorrect.",
+    "$x = 4$ is extraneous",
+    "I don't think the answer is 4.",
 ]
 
 
@@ -254,6 +262,11 @@ STATED = [
     (r"This does not factor. Hence \boxed{4}.", "4"),
     (r"The number 9 is not prime, so \boxed{4}", "4"),
     ("That is not possible. The answer is 4.", "4"),
+    (r"There is no other solution, so \boxed{4}.", "4"),
+    (r"\boxed{4} is not negative, as required.", "4"),
+    (r"\boxed{4}. No other answer is possible.", "4"),
+    (r"I made a mistake earlier. The final answer is \boxed{4}.", "4"),
+    (r"Not \boxed{5} but \boxed{4}", "4"),
 ]
 
 
