@@ -83,6 +83,7 @@ NEITHER = [  # two conventions; nothing may be claimed
     ("Solve x^{1/3} = -2", NO),
     ("Solve e^x = -1", NO),
     ("Solve x^2 = -4", NO),
+    ("Solve |x|^2 - x^2 + |x| + 1 = 0", NO),  # |x|^2 is x^2 for real x only
 ]
 FORMS = [
     ("Simplify sqrt(8)", "2.83", "2sqrt(2)"),
@@ -106,6 +107,7 @@ RIGHT = [
     ("Solve y' = y^2", "-1/(x+C)"),
     ("Solve sqrt(x) = -3", NO),
     ("Solve |x| = -1", NO),
+    ("Solve |x-1| = x - 2", NO),
     ("Solve 2^x = 0", NO),
     ("Integrate 1/sqrt(1-x^2)", r"\arcsin x + C"),
     (r"Integrate \tan x", r"-\ln|\cos x| + C"),

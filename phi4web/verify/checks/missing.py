@@ -176,7 +176,9 @@ def surely_none_complex(task: Task) -> bool:
     """Whether an equation without a real solution has no complex one either. False: not proven."""
     if task.statement.domain.numbers != "unsaid" or task.statement.domain.conditions:
         return True
-    return any(_none_by(method, task) for method in (_inside_one_size, _single_exponential, _roots_fail, _logarithms_fail))
+    return any(
+        _none_by(method, task) for method in (_inside_one_size, _linear_beside_sizes, _single_exponential, _roots_fail, _logarithms_fail)
+    )
 
 
 def _none_by(method: Callable[[Task], bool], task: Task) -> bool:
@@ -188,10 +190,22 @@ def _none_by(method: Callable[[Task], bool], task: Task) -> bool:
 
 def _inside_one_size(task: Task) -> bool:
     """An equation in |ax + b| alone: that is a real number for every complex x, and takes no value that a real x does not give."""
-    sizes = [s for s in task.difference.atoms(sympy.Abs) if s.has(task.x)]
-    if len(sizes) != 1 or sympy.Poly(sizes[0].args[0], task.x).degree() != 1:
+    gap, x = _complex_gap(task), _free(task)
+    sizes = [s for s in gap.atoms(sympy.Abs) if s.has(x)]
+    if len(sizes) != 1 or sympy.Poly(sizes[0].args[0], x).degree() != 1:
         return False
-    return not task.difference.xreplace({sizes[0]: sympy.Dummy()}).has(task.x)
+    return not gap.xreplace({sizes[0]: sympy.Dummy()}).has(x)
+
+
+def _linear_beside_sizes(task: Task) -> bool:
+    """Linear in x apart from absolute values, so that x itself is real: the rest of the equation is."""
+    gap, x = _complex_gap(task), _free(task)
+    sizes = [s for s in gap.atoms(sympy.Abs) if s.has(x)]
+    rest = gap.xreplace({s: sympy.Dummy(real=True) for s in sizes})
+    if not sizes or any(isinstance(n, Func) and n.name != "abs" for n in walk(task.node)) or not rest.is_polynomial(*rest.free_symbols):
+        return False
+    slope = sympy.diff(rest, x)
+    return bool(slope.is_number and slope.is_nonzero)
 
 
 def _single_exponential(task: Task) -> bool:
