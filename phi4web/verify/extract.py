@@ -73,11 +73,17 @@ def extract(response: str, *, several: bool = False) -> Extracted:
 # -- denials --------------------------------------------------------------------------------------------------------------------
 
 _DENIED_BEFORE = re.compile(
-    r"\b(?:not|never|cannot|can't|isn't|aren't|wasn't|won't|(?:don't|doesn't|didn't|do not) (?:think|believe|get|say|accept)"
+    r"\b(?:(?:don't|doesn't|didn't|do not) (?:think|believe|get|say|accept)|not (?:the case|true|correct|right|so|sure|certain)\b"
     r"|wrong|incorrect|false|mistake\w*|misconception|erroneous\w*|mistakenly|tempt\w*"
-    r"|n't|neither|nor|rather than|instead of|(?:might|may|could|would) (?:think|say|guess|expect|believe|assume)|some (?:say|think|people)"
+    r"|rather than|instead of|(?:might|may|could|would) (?:think|say|guess|expect|believe|assume)|some (?:say|think|people)"
     r"|if the (?:answer|value|solution) (?:is|was|were)|suppose|maybe|perhaps|unknown|unsure|doubt\w*|trap)\b",
     re.I,
+)
+# A bare "not" reaches a few words, and not past a verb or a colon: "not on the bottom is 18" says 18.
+_NOT = re.compile(
+    r"\b(?:not|never|cannot|can't|isn't|aren't|wasn't|won't|n't|neither|nor)\b"
+    r"(?!.*(?::|\b(?:is|are|was|were|equals|gives|get|makes)\b))(?:\W*\w+){0,4}\W*$",
+    re.I | re.S,
 )
 _RESTART = re.compile(
     r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b"
@@ -103,9 +109,13 @@ def is_denied(text: str, start: int, end: int) -> bool:
     breaks = list(_SENTENCE_START.finditer(before))
     clause = before[breaks[-1].end() :] if breaks else before
     restarts = list(_RESTART.finditer(clause))
-    said = _DENIED_BEFORE.search(clause[restarts[-1].end() :] if restarts and not _is_frame(clause) else clause)
+    clause = clause[restarts[-1].end() :] if restarts and not _is_frame(clause) else clause
     after = text[end : end + 120]
-    return said is not None or _DENIED_AFTER.match(after) is not None or _DENIED_LATER.match(after) is not None
+    return (
+        (_DENIED_BEFORE.search(clause) or _NOT.search(clause)) is not None
+        or _DENIED_AFTER.match(after) is not None
+        or _DENIED_LATER.match(after) is not None
+    )
 
 
 def _is_frame(clause: str) -> bool:

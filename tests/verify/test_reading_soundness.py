@@ -255,6 +255,8 @@ def test_an_answer_that_is_denied_is_no_answer(response: str) -> None:
 
 
 STATED = [
+    (r"The number of rows where the red card is not on the bottom is \(\boxed{4}\).", "4"),
+    (r"We take two 2's and do not have any additional 0's: $M=\boxed{4}$.", "4"),
     (r"It is not 3. The answer is \boxed{4}.", r"4"),
     (r"$x \ne 0$, so the answer is \boxed{4}.", r"4"),
     (r"A common mistake is to say 3. The answer is \boxed{4}.", "4"),
