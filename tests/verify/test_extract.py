@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -123,9 +124,13 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_megabyte_of_anything_takes_linear_time(piece: str) -> None:
     def seconds(chars: int) -> float:
-        started = time.thread_time()
-        extract(piece * (chars // len(piece)))
-        return time.thread_time() - started
+        gc.disable()  # a collection costs what the whole test run holds, which is not the text's
+        try:
+            started = time.thread_time()
+            extract(piece * (chars // len(piece)))
+            return time.thread_time() - started
+        finally:
+            gc.enable()
 
     small = min(seconds(62_500) for _ in range(3))
-    assert seconds(1_000_000) < 64 * max(small, 0.001)  # sixteen times the text: 16 if linear, 256 if its square
+    assert min(seconds(1_000_000) for _ in range(2)) < 64 * max(small, 0.001)  # sixteen times the text: 16 if linear, 256 if its square
