@@ -40,6 +40,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if verdict.status == "verified" and not _reaches(statement.node, claimed_node, x.name):
         at = f", for example not at {point_words(result.gap)}" if result.gap else ""
         return undecided(METHOD, f"its derivative is right, but the answer may not be continuous wherever the integrand is{at}")
+    if verdict.domain is None and symbols(statement.node) - {x.name}:
+        verdict = replace(verdict, domain="for values of the other letters where the answer is defined")
     if verdict.status in ("verified", "consistent") and not constant:
         return replace(verdict, evidence=(verdict.evidence or "") + NO_CONSTANT)
     return verdict

@@ -63,6 +63,8 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
         return _differing(statement, answer, result, first, second, letters)
     if result.outcome in ("agree", "unknown") and (cases := sign_cases(first, second, letters, statement.node)):
         result = replace(result, outcome="same", points=cases)
+    if not positive and any(isinstance(n, Pow) and symbols(n.base) and symbols(n.exp) for n in (*walk(statement.node), *walk(answer))):
+        return undecided(METHOD, "equal for positive letters, but a letter to the power of a letter needs not be a real number for others")
     gap = result.gap or _gap(statement, answer, letters)
     if gap and not positive:
         return undecided(METHOD, f"the answer has no value at {point_words(gap)}, where the question has one")

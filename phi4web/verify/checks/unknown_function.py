@@ -118,6 +118,9 @@ def _general(statement: Statement, y: Any, x: Any, constants: list[Any], order: 
     if not independent:
         said = f"it solves the equation, but a general solution of order {order} has {order} independent constants"
         return could_not_check("incomplete", said, method=PUT_IN, completeness="not_shown")
+    if not all(function_is_zero(sympy.diff(y, a, b)) for a in constants for b in constants):
+        said = "it solves the equation, but whether its constants reach every solution is not shown"
+        return could_not_check("incomplete", said, method=PUT_IN, completeness="not_shown")
     said = f"The equation holds, with {order} independent constants."
     return verified("exact", PUT_IN, said, domain="where the answer is defined", completeness="not_shown")
 

@@ -165,6 +165,12 @@ def common(style: str) -> Handler:
     return handler
 
 
+def _vertex(asked: Asked) -> Iterator[Statement]:
+    """Of a parabola that opens up or down; one that opens sideways, x = y^2, has its coordinates the other way round."""
+    if not asked.text(1).lstrip("$ ").startswith(("x =", "x=")):
+        yield from about("vertex")(asked)
+
+
 def group(name: str) -> str:
     return M.replace("(", f"(?P<{name}>")
 
@@ -180,7 +186,7 @@ ROOTED = r"(?:with|whose|having|that has) (?:(?:solutions?|roots?|zeros?)(?: are
 FORMS = (
     form(rf"{GIVE} inverse(?: function)?{OF} {M}", about("inverse")),
     form(rf"{GIVE} (?:natural )?domain{OF} {M}", _domain),
-    form(rf"{GIVE} (?:coordinates of )?vertex{OF} {M}", about("vertex")),
+    form(rf"{GIVE} (?:coordinates of )?vertex{OF} {M}", _vertex),
     form(rf"{GIVE} (?:minimum|smallest|least)(?: value)?{OF} {M}", about("minimum")),
     form(rf"{GIVE} (?:maximum|largest|greatest)(?: value)?{OF} {M}", about("maximum")),
     form(rf"{ASK}{VALUE} {group('wanted')} {SUPPOSE} {DEFINED}", value_at),
