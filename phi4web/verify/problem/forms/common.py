@@ -24,6 +24,11 @@ VALUE = rf"(?: (?:exact )?(?:numerical )?(?:values?|results?|answers?)(?: of| to
 FUNCTION = r"(?: of)?(?: (?:function|expression))?"
 
 
+def group(name: str) -> str:
+    """The place of a formula, with a name for its group."""
+    return M.replace("(", f"(?P<{name}>")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A sentence under a match: what the handlers get."""

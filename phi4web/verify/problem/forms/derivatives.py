@@ -13,9 +13,9 @@ from phi4web.verify.problem.forms.common import (
     FUNCTION_LETTERS,
     VALUE,
     Asked,
-    M,
     body,
     form,
+    group,
     main_variable,
     statement,
     unconditional,
@@ -24,8 +24,8 @@ from phi4web.verify.problem.statement import Statement
 
 ORDERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
 DERIVATIVE = rf"(?:(?P<order>{'|'.join(ORDERS)}) )?(?:order )?(?:partial )?derivative"
-AT = M.replace("(", "(?P<point>")
-GIVEN, WANTED = M.replace("(", "(?P<given>"), M.replace("(", "(?P<wanted>")
+AT = group("point")
+GIVEN, WANTED = group("given"), group("wanted")
 SUPPOSE = r"(?:if|given(?: that)?|let|suppose(?: that)?|for|consider)(?: function)?"
 DY_DX = re.compile(r"\\[dt]?frac ?\{ ?d ?([a-z]) ?\} ?\{ ?d ?([a-z]) ?\}|d ?([a-z]) ?/ ?d ?([a-z])")
 

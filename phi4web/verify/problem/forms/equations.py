@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 
 from phi4web.verify.latex.ast import And, Call, Deriv, Listing, Node, Num, Or, Parse, Rel, Sym, symbols, walk
-from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, read_formula, statement
+from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, group, read_formula, statement
 from phi4web.verify.problem.statement import Statement
 
 ORDER = frozenset({"<", "<=", ">", ">="})
@@ -126,7 +126,7 @@ def _unknown(asked: Asked) -> Iterator[Statement]:
             yield from equation_of(asked.about(name.node.name), parsed, numbers)
 
 
-LETTER, GIVEN = M.replace("(", "(?P<letter>"), M.replace("(", "(?P<equation>")
+LETTER, GIVEN = group("letter"), group("equation")
 FORMS = (
     form(rf"solve{EQUATION}{METHOD} {M}{METHOD}", _solve),
     form(rf"solve{EQUATION}{METHOD} {M}(?: and)? {M}(?:(?: and)? {M})?", _system),

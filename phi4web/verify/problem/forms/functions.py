@@ -28,7 +28,7 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )
-from phi4web.verify.problem.forms.common import ASK, FUNCTION_LETTERS, VALUE, Asked, Handler, M, body, form, main_variable, statement
+from phi4web.verify.problem.forms.common import ASK, FUNCTION_LETTERS, VALUE, Asked, Handler, M, body, form, group, main_variable, statement
 from phi4web.verify.problem.forms.rewrites import rewriting
 from phi4web.verify.problem.statement import Domain, NotUnderstood, Statement
 
@@ -169,10 +169,6 @@ def _vertex(asked: Asked) -> Iterator[Statement]:
     """Of a parabola that opens up or down; one that opens sideways, x = y^2, has its coordinates the other way round."""
     if not asked.text(1).lstrip("$ ").startswith(("x =", "x=")):
         yield from about("vertex")(asked)
-
-
-def group(name: str) -> str:
-    return M.replace("(", f"(?P<{name}>")
 
 
 GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write|identify)"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from phi4web.verify.latex.ast import Add, Div, Func, Mul, Neg, Node, Num, Parse, Pow, Rel, Sym, Tuple_, rebuild, symbols
-from phi4web.verify.problem.forms.common import Asked, Handler, M, form, statement
+from phi4web.verify.problem.forms.common import Asked, Handler, M, form, group, statement
 from phi4web.verify.problem.statement import Domain, Statement
 
 
@@ -101,8 +101,8 @@ GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write)"
 PASSING = r"(?:that )?(?:passes |passing |going |goes |which passes )?(?:through|between|joining|connecting|containing|of)(?: points?)?"
 TWO = rf"{M}(?: and)? {M}"
 LINE = r"(?: of)?(?: line| straight line| line segment| segment)?"
-POINT = M.replace("(", "(?P<point>")
-SLOPE = M.replace("(", "(?P<slope>")
+POINT = group("point")
+SLOPE = group("slope")
 GIVEN_LINE = r"(?:to )?(?:(?:line |given line |graph of )(?:with equation )?)?(?:given )?(?:line )?(?:with equation )?"
 FORMS = (
     form(rf"{GIVE} (?:slope|gradient){LINE} {PASSING} {TWO}", _slope),

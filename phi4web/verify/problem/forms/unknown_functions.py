@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from phi4web.verify.latex.ast import And, Call, Deriv, Listing, Node, Parse, Rel, Sym, symbols, walk
-from phi4web.verify.problem.forms.common import Asked, M, form, read_formula, statement
+from phi4web.verify.problem.forms.common import Asked, form, group, read_formula, statement
 from phi4web.verify.problem.statement import Domain, Statement
 
 TERM = re.compile(r"[a-zA-Z]_(n|\d+)([+-]\d+)?")
@@ -69,10 +69,6 @@ def _term(asked: Asked) -> Iterator[Statement]:
         general = wanted.node.name.endswith("_n")
         style = "recurrence" if general else "term"
         yield statement(asked, "sequence", Parse(parts[0]), style=style, others=parts[1:], variable=None, point=wanted.node)
-
-
-def group(name: str) -> str:
-    return M.replace("(", f"(?P<{name}>")
 
 
 JOIN = r"(?: (?:and|with|where|if|given(?: that)?|subject to|such that))?(?: initial conditions?)?"

@@ -12,9 +12,9 @@ from phi4web.verify.problem.forms.common import (
     FUNCTION,
     VALUE,
     Asked,
-    M,
     body,
     form,
+    group,
     main_variable,
     read_formula,
     statement,
@@ -97,10 +97,6 @@ def _sum(asked: Asked) -> Iterator[Statement]:
         _, end = _named_end(high.node)
         if name and start is not None and end is not None and not isinstance(parsed.node, Rel):
             yield from value_of(asked, Parse(make(parsed.node, Sym(name), start, end), parsed.notes))
-
-
-def group(name: str) -> str:
-    return M.replace("(", f"(?P<{name}>")
 
 
 INNER = group("inner")
