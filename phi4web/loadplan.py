@@ -8,7 +8,7 @@ from typing import Any, Literal
 from phi4web.memory import Memory, gib
 from phi4web.models import Model
 
-EngineKind = Literal["gguf", "local"]
+EngineKind = Literal["gguf", "local", "remote"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,20 @@ def clean_problem(text: str, limit: int) -> str:
     return problem
 
 
-def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: Options, cancel: threading.Event) -> Iterator[Update]:
-    """Tries until an answer is verified or the tries are used up. Raises what the engine raises."""
+def solve(
+    problem: str,
+    model: Model,
+    engine: Engine,
+    checker: Checks,
+    options: Options,
+    cancel: threading.Event,
+    answer_now: threading.Event | None = None,
+) -> Iterator[Update]:
+    """Tries until an answer is verified or the tries are used up. After `answer_now` there is no further try.
+
+    Raises what the engine raises.
+    """
+    hurry = answer_now or threading.Event()
     tries: list[Try] = []
     most = options.samples + min(options.retries, MOST_RETRIES)
     for number in range(1, most + 1):
@@ -111,14 +123,14 @@ def solve(problem: str, model: Model, engine: Engine, checker: Checks, options: 
         seed = options.seed + number - 1
         yield TryStarted(number, most, seed)
         written = _Written()
-        for event in engine.stream(_request(problem, model, options, seed, evidence), cancel):
+        for event in engine.stream(_request(problem, model, options, seed, evidence), cancel, hurry):
             written.add(event)
             yield event
         yield Checking(number)
         result = _checked(problem, number, seed, written, checker, options.reference, cancel)
         tries.append(result)
         yield TryDone(result)
-        if cancel.is_set() or _no_use_in_more(result.verdict):
+        if cancel.is_set() or hurry.is_set() or _no_use_in_more(result.verdict):
             break
     chosen = choose(tries, _unknown if cancel.is_set() else checker.same)
     if options.steps and chosen is not None and tries[chosen].answer is not None:

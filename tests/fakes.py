@@ -18,7 +18,7 @@ class WordsEngine:
         self.answers, self.delay, self.requests = answers, delay, list[Request]()
         self.info = EngineInfo("scripted", "words", "none", "cpu", "none", "none", 4096, 0.0)
 
-    def stream(self, request: Request, cancel: threading.Event) -> Iterator[Event]:
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         text = self.answers[len(self.requests) % len(self.answers)]
         self.requests.append(request)
         yield Reading(5)
@@ -26,6 +26,8 @@ class WordsEngine:
         for word in text.removeprefix("<").split(" "):
             if word == ">":
                 part = "solution"
+                continue
+            if part == "thought" and answer_now is not None and answer_now.is_set():
                 continue
             if cancel.wait(self.delay) if self.delay else cancel.is_set():
                 yield Finished("cancelled", Usage(5), Timings(0.1))

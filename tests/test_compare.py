@@ -113,7 +113,7 @@ def test_a_configuration_that_fails_shows_its_error_and_the_next_has_its_turn(tm
 
 
 class FailsOnce(WordsEngine):
-    def stream(self, request: object, cancel: threading.Event) -> Iterator[object]:  # type: ignore[override]
+    def stream(self, request: object, cancel: threading.Event, answer_now: object = None) -> Iterator[object]:  # type: ignore[override]
         if len(self.requests) == 1:
             self.requests.append(request)  # type: ignore[arg-type]
             raise EngineError("The card ran out of memory.")

@@ -45,6 +45,14 @@ def test_several_tries_are_never_greedy() -> None:
     assert engine.requests[0].sampling.temperature > 0
 
 
+def test_after_answer_now_there_is_no_further_try() -> None:
+    engine, hurry = WordsEngine("x = 5", "x = 4"), threading.Event()
+    hurry.set()
+    *_, last = solve("2+2", EMBEDDED, engine, TableChecker(), Options(samples=8), threading.Event(), hurry)
+    assert isinstance(last, Solved)
+    assert len(last.tries) == len(engine.requests) == 1
+
+
 def test_a_proof_is_tried_once() -> None:
     assert len(solved(WordsEngine("as both are odd"), TableChecker(odd="proof"), 8).tries) == 1
 

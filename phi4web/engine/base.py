@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What was really loaded. `reasons`: one line for each choice, asked -> used and why. Sizes in bytes."""
+    """What was really loaded. `slots`: streams at once. `reasons`: one line for each choice, asked -> used and why. Sizes in bytes."""
 
     kind: EngineKind
     model: str
@@ -40,6 +40,7 @@ class EngineInfo:
     context: int
     load_seconds: float
     resident_bytes: int | None = None
+    slots: int = 1
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -48,10 +49,12 @@ class Engine(Protocol):
     @property
     def info(self) -> EngineInfo: ...
 
-    def stream(self, request: Request, cancel: threading.Event) -> Iterator[Event]:
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         """Reading, then Deltas, then one Finished. `cancel` ends it within one token, with stop="cancelled".
 
-        Raises ContextExceeded, OutOfMemory or EngineError. One stream at a time.
+        `answer_now`: once set, the thought is closed where it is (or before it begins) and the solution follows.
+        Raises ContextExceeded, OutOfMemory or EngineError. Up to `info.slots` streams at once, each in a thread of its
+        caller's; further ones wait.
         """
         ...
 

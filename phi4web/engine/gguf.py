@@ -81,12 +81,12 @@ class GgufEngine:
     def info(self) -> EngineInfo:
         return self._info
 
-    def stream(self, request: Request, cancel: threading.Event) -> Iterator[Event]:
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         """As the protocol says. `cancel` is seen after each token, and while the prompt is read after each 128 tokens."""
         with self._lock, self._peak.watching():
             if self._server is None:
                 raise EngineError("The engine is closed.")
-            yield from _Stream(self._server, request, cancel, self._closing, self._options.model).events()
+            yield from _Stream(self._server, request, cancel, answer_now, self._closing, self._options.model).events()
 
     def peak_bytes(self) -> int | None:
         """On a CPU, how far this process's resident memory grew at most since just before the load. None with a GPU."""
@@ -102,10 +102,20 @@ class GgufEngine:
 class _Stream:
     """One request: llama.cpp writes in a thread of its own and hands over events, None at the end."""
 
-    def __init__(self, server: Any, request: Request, cancel: threading.Event, closing: threading.Event, model: Model) -> None:
+    def __init__(
+        self,
+        server: Any,
+        request: Request,
+        cancel: threading.Event,
+        answer_now: threading.Event | None,
+        closing: threading.Event,
+        model: Model,
+    ) -> None:
         self._server = server
         self._request = request
         self._cancel, self._closing, self._left = cancel, closing, threading.Event()
+        self._answer_now = answer_now or threading.Event()
+        self._may_close = True
         self._events: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
         self._meter = Meter(Splitter(thinks=model.thinks, strip=control_tokens(model)))
         self._budget = request.thinking_budget
@@ -144,6 +154,7 @@ class _Stream:
         """The thought's tokens are used up: the same prompt with the thought closed, most of which is still in the cache."""
         self._send(self._meter.close_thought())
         written, self._budget, self._finish, self._counted = self._meter.thought_tokens, None, "cancelled", None
+        self._may_close = False
         closed = Message("assistant", f"{THINK_OPEN}{''.join(self._thought)}{CLOSE_THOUGHT}")
         self._write(
             _body(replace(self._request, messages=(*self._request.messages, closed), max_new_tokens=self._request.max_new_tokens - written))
@@ -163,7 +174,8 @@ class _Stream:
 
     @property
     def _budget_used(self) -> bool:
-        return self._budget is not None and self._meter.thinking and self._meter.thought_tokens >= self._budget and not self._stopped()
+        used = self._answer_now.is_set() or (self._budget is not None and self._meter.thought_tokens >= self._budget)
+        return used and self._may_close and self._meter.thinking and not self._stopped()
 
     def _read(self, chunk: dict[str, Any]) -> None:
         if "error" in chunk:

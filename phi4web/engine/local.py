@@ -80,7 +80,7 @@ class LocalEngine:
     def info(self) -> EngineInfo:
         return self._info
 
-    def stream(self, request: Request, cancel: threading.Event) -> Iterator[Event]:
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         """As the protocol says. `cancel` is seen before each token, and before each piece of a long prompt."""
         with self._lock, self._peak.watching():
             if self._loaded is None:
@@ -88,7 +88,7 @@ class LocalEngine:
             left = threading.Event()
             self._stopped = lambda: cancel.is_set() or self._closing.is_set() or left.is_set()
             events: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
-            work = self._worker.submit(_Writing(self._loaded, self._plan, request, events, self._stopped).run)
+            work = self._worker.submit(_Writing(self._loaded, self._plan, request, events, self._stopped, answer_now).run)
             try:
                 while (event := events.get()) is not None:
                     if isinstance(event, Exception):
@@ -123,9 +123,19 @@ class LocalEngine:
 class _Writing:
     """One request, in the worker thread. Everything it has to say goes into `events`; None is the end."""
 
-    def __init__(self, loaded: Loaded, plan: LoadPlan, request: Request, events: queue.SimpleQueue[Any], stopped: Any) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        plan: LoadPlan,
+        request: Request,
+        events: queue.SimpleQueue[Any],
+        stopped: Any,
+        answer_now: threading.Event | None,
+    ) -> None:
         self._loaded, self._plan, self._request, self._events, self._stopped = loaded, plan, request, events, stopped
         splitter = Splitter(plan.model.thinks, loaded.template.opens_thought, loaded.strip)
+        self._answer_now = answer_now or threading.Event()
+        self._may_close = True
         self._meter = Meter(splitter)
         self._decode = decoder(loaded.tokenizer)
         self._prompt: list[int] = []
@@ -159,7 +169,8 @@ class _Writing:
         self._send(self._meter.raw(self._decode(token)))
         if self._stopped():
             raise _Stopped
-        if self._budget is not None and self._meter.thinking and self._meter.thought_tokens >= self._budget:
+        used = self._answer_now.is_set() or (self._budget is not None and self._meter.thought_tokens >= self._budget)
+        if used and self._may_close and self._meter.thinking:
             raise _BudgetUsed
 
     def end(self) -> None:
@@ -173,7 +184,7 @@ class _Writing:
         except _Stopped:
             return "cancelled"
         except _BudgetUsed:
-            self._budget = None
+            self._may_close = False
             self._send(self._meter.close_thought())
         closing = self._loaded.tokenizer.encode(CLOSE_THOUGHT, add_special_tokens=False)
         if self._plan.model.arch.longrope_boundary is not None:

@@ -59,7 +59,7 @@ class ScriptedEngine:
     def info(self) -> EngineInfo:
         return self._info
 
-    def stream(self, request: Request, cancel: threading.Event) -> Iterator[Event]:
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         """As the protocol says. Raises EngineError where no script fits."""
         if self.closed:
             raise EngineError("The engine is closed.")
@@ -70,6 +70,8 @@ class ScriptedEngine:
             if isinstance(event, Delta) and (cancel.wait(self._delay) if self._delay else cancel.is_set()):
                 yield _cancelled(chosen, written)
                 return
+            if isinstance(event, Delta) and event.part == "thought" and answer_now is not None and answer_now.is_set():
+                continue
             if isinstance(event, Delta):
                 written[event.part] += event.tokens
             yield event

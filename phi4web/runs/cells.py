@@ -128,7 +128,7 @@ def _solve(services: Services, model: Model, options: Options, job: Job[Run], re
     recorder.update(state="loading", started_at=time.time())
     with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
         recorder.update(state="reading", message="")
-        for update in solve(job.value.problem, model, engine, services.checker, options, job.cancel):
+        for update in solve(job.value.problem, model, engine, services.checker, options, job.cancel, job.answer_now):
             _advance(recorder, update)
         recorder.update(peak_bytes=engine.peak_bytes())
 

@@ -80,7 +80,7 @@ def _answer(services: Services, model: Model, seed: int, job: Job[Chat], recorde
     recorder.update(save=True, state="loading")
     with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
         recorder.update(state="reading", message="")
-        for event in engine.stream(_request(services, model, job.value, seed), job.cancel):
+        for event in engine.stream(_request(services, model, job.value, seed), job.cancel, job.answer_now):
             _advance(recorder, event)
     _check(services, recorder, job)
 

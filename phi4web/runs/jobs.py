@@ -30,6 +30,7 @@ class Job(Generic[T]):
         self.ended = False
         self.timed_out = False
         self.cancel = threading.Event()
+        self.answer_now = threading.Event()  # asks the model to end its thought
         self.leave: Callable[[Job[T]], None] | None = None  # how it gets out of the line
         self._changed = threading.Condition()
 

@@ -88,3 +88,12 @@ def test_a_closed_engine_writes_nothing() -> None:
     engine.close()
     with pytest.raises(EngineError, match="closed"):
         ask(engine, "x")
+
+
+def test_answer_now_leaves_out_the_rest_of_the_thought() -> None:
+    engine, hurry, seen = ScriptedEngine([script("x = 2", thought="Halve it, then check it.")]), threading.Event(), []
+    for event in engine.stream(Request((Message("user", "x"),), Sampling(0.0, 1.0, 0), 9), threading.Event(), hurry):
+        seen.append(event)
+        if isinstance(event, Delta):
+            hurry.set()
+    assert (written(seen, "thought"), written(seen)) == ("Halv", "x = 2")
