@@ -35,6 +35,9 @@ class Run:
     `thought` and `solution` are of the try that is being written; a finished try lies whole in `tries`.
     `chosen` is the index into `tries` of the one to show. `samples` is how many tries are allowed.
     `model` is empty for somebody's own working: its one try holds the lines, and `problem` the question above them, if any.
+    `thinking_budget`: tokens that one thought may take; None: no limit of its own. `share` of a load or download, from 0 to 1;
+    None: not known. `answered_early`: the reader asked for the answer before the thought ended. `reasons` and `warnings` are
+    those of the engine that ran it.
     """
 
     id: str
@@ -54,6 +57,11 @@ class Run:
     started_at: float | None = None
     finished_at: float | None = None
     peak_bytes: int | None = None
+    thinking_budget: int | None = None
+    share: float | None = None
+    answered_early: bool = False
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -96,7 +104,7 @@ class Notebook:
 class Turn:
     """One message of a chat. `state` is the assistant's progress; a user's turn is always done.
 
-    `verdict` is None where the turn before it was not a question that the checker understands.
+    `verdict` is None where the turn before it was not a question that the checker understands. The last fields are as in Run.
     """
 
     role: Literal["user", "assistant"]
@@ -108,6 +116,10 @@ class Turn:
     verdict: Verdict | None = None
     usage: Usage | None = None
     timings: Timings | None = None
+    thinking_budget: int | None = None
+    share: float | None = None
+    answered_early: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import platformdirs
 
 from phi4web.errors import BadInput
 
+MOST_PROBLEM_CHARS = 16_000  # of one problem, chat message or answer to check
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -34,7 +35,7 @@ class Settings:
     quant: str | None = None
     cache_dir: Path = Path(platformdirs.user_cache_dir("phi4web"))
     data_dir: Path = Path(platformdirs.user_data_dir("phi4web"))
-    max_problem_chars: int = 16_000
+    max_problem_chars: int = MOST_PROBLEM_CHARS
     max_new_tokens: int = 16_384
     run_seconds: int = 1_800
     queue_size: int = 64

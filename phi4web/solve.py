@@ -161,10 +161,21 @@ def bounded_request(
     model: Model, messages: tuple[Message, ...], sampling: Sampling, max_new_tokens: int, thinking_budget: int | None, seed: int
 ) -> Request:
     """A request whose thought can't use up the tokens that the solution needs. Budgets in tokens; None: the model's own."""
+    return Request(messages, sampling, max_new_tokens, thought_tokens(model, max_new_tokens, thinking_budget), seed)
+
+
+def most_tokens(model: Model, limit: int, thinking_budget: int | None) -> int:
+    """Tokens of one answer with its thought: the model's own number, or room for a longer thought if one is asked for, up to `limit`."""
+    wished = thinking_budget + SOLUTION_TOKENS if thinking_budget and model.thinks else 0
+    return min(max(model.max_new_tokens, wished), limit)
+
+
+def thought_tokens(model: Model, max_new_tokens: int, thinking_budget: int | None) -> int | None:
+    """Tokens that a thought may take here, for a wish of `thinking_budget` (None: the model's own). None: no limit of its own."""
     budget = thinking_budget or model.thinking_budget
-    if budget is not None:
-        budget = max(1, min(budget, max_new_tokens - min(SOLUTION_TOKENS, max_new_tokens // 2)))
-    return Request(messages, sampling, max_new_tokens, budget, seed)
+    if budget is None:
+        return None
+    return max(1, min(budget, max_new_tokens - min(SOLUTION_TOKENS, max_new_tokens // 2)))
 
 
 class _Written:

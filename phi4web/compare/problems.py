@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from phi4web.errors import BadInput
+from phi4web.settings import MOST_PROBLEM_CHARS
 from phi4web.solve import clean_problem
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "problems"
 DEFAULT = "starter"
 MOST = 10_000
-MOST_CHARS = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,6 @@ def _problem(path: Path, number: int, line: str) -> Problem:
     if reference is not None and not (isinstance(reference, str) and reference.strip()):
         raise BadInput(f"{where}: the reference is not a text.")
     try:
-        return Problem(str(row.get("id", number)), clean_problem(row["problem"], MOST_CHARS), reference)
+        return Problem(str(row.get("id", number)), clean_problem(row["problem"], MOST_PROBLEM_CHARS), reference)
     except BadInput as error:
         raise BadInput(f"{where}: {error.message}", error.hint) from None

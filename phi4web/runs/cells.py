@@ -14,7 +14,20 @@ from phi4web.notebook import ENDED, Run, Try
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, cell_owner, choose_model
-from phi4web.solve import Checking, Evidence, Options, Solved, TryDone, TryStarted, Update, clean_problem, evidence_of, solve
+from phi4web.solve import (
+    Checking,
+    Evidence,
+    Options,
+    Solved,
+    TryDone,
+    TryStarted,
+    Update,
+    clean_problem,
+    evidence_of,
+    most_tokens,
+    solve,
+    thought_tokens,
+)
 from phi4web.store import new_id
 from phi4web.verdict import CheckRequest
 
@@ -40,15 +53,17 @@ def start_solve(
     problem = clean_problem(problem, settings.max_problem_chars)
     services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
     found, quant = choose_model(services, model, quant)
+    most = most_tokens(found, settings.max_new_tokens, thinking_budget)
     options = Options(
         samples=found.tries if samples is None else samples,
         seed=1 if seed is None else seed,
-        max_new_tokens=min(found.max_new_tokens, settings.max_new_tokens),
+        max_new_tokens=most,
         thinking_budget=thinking_budget,
         steps=True,
         evidence=_shown_evidence(services, notebook_id, cell_id) if with_evidence else None,
     )
-    run = Run(new_id(), problem, found.id, quant, options.seed, options.samples, queued_at=time.time())
+    budget = thought_tokens(found, most, thinking_budget)
+    run = Run(new_id(), problem, found.id, quant, options.seed, options.samples, queued_at=time.time(), thinking_budget=budget)
 
     def save(latest: Run) -> None:
         services.store.save_run(notebook_id, cell_id, latest)
@@ -127,10 +142,11 @@ def _shown_evidence(services: Services, notebook_id: str, cell_id: str) -> Evide
 def _solve(services: Services, model: Model, options: Options, job: Job[Run], recorder: Recorder[Run]) -> None:
     recorder.update(state="loading", started_at=time.time())
     with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
-        recorder.update(state="reading", message="")
+        info = engine.info
+        recorder.update(state="reading", message="", share=None, reasons=info.reasons, warnings=info.warnings)
         for update in solve(job.value.problem, model, engine, services.checker, options, job.cancel, job.answer_now):
             _advance(recorder, update)
-        recorder.update(peak_bytes=engine.peak_bytes())
+        recorder.update(peak_bytes=engine.peak_bytes(), answered_early=job.answer_now.is_set())
 
 
 def _advance(recorder: Recorder[Run], update: Update) -> None:

@@ -15,12 +15,19 @@ from phi4web.prompts import Message, chat_messages
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, chat_owner, choose_model
-from phi4web.solve import bounded_request, clean_problem
+from phi4web.solve import bounded_request, clean_problem, most_tokens, thought_tokens
 from phi4web.verdict import CheckRequest
 
 
 def start_chat(
-    services: Services, chat_id: str, text: str, *, model: str | None = None, quant: str | None = None, regenerate: bool = False
+    services: Services,
+    chat_id: str,
+    text: str,
+    *,
+    model: str | None = None,
+    quant: str | None = None,
+    thinking_budget: int | None = None,
+    regenerate: bool = False,
 ) -> Job[Chat]:
     """Adds the user's turn (or, to regenerate, drops the last answer) and puts the next answer in line.
 
@@ -37,7 +44,10 @@ def start_chat(
     else:
         turns, earlier = (*chat.turns, Turn("user", clean_problem(text, services.settings.max_problem_chars))), None
     title = chat.title if chat.turns else turns[0].text[:60]
-    chat = replace(chat, title=title, model=found.id, quant=quant, turns=(*turns, Turn("assistant", "", state="queued")))
+    most = most_tokens(found, services.settings.max_new_tokens, thinking_budget)
+    budget = thought_tokens(found, most, thinking_budget)
+    answer = Turn("assistant", "", state="queued", thinking_budget=budget)
+    chat = replace(chat, title=title, model=found.id, quant=quant, turns=(*turns, answer))
     seed = secrets.randbits(31) if regenerate else len(turns)
 
     def save(latest: Chat) -> None:
@@ -79,16 +89,18 @@ def _or_earlier(chat: Chat, earlier: Turn | None) -> Chat:
 def _answer(services: Services, model: Model, seed: int, job: Job[Chat], recorder: Recorder[Chat]) -> None:
     recorder.update(save=True, state="loading")
     with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
-        recorder.update(state="reading", message="")
+        recorder.update(state="reading", message="", share=None, warnings=engine.info.warnings)
         for event in engine.stream(_request(services, model, job.value, seed), job.cancel, job.answer_now):
             _advance(recorder, event)
+        recorder.update(answered_early=job.answer_now.is_set())
     _check(services, recorder, job)
 
 
 def _request(services: Services, model: Model, chat: Chat, seed: int) -> Request:
     said = tuple(Message(turn.role, turn.text) for turn in chat.turns[:-1] if turn.text.strip())
-    most = min(model.max_new_tokens, services.settings.max_new_tokens)
-    return bounded_request(model, chat_messages(model, said), model.sampling, most, None, seed)
+    budget = chat.turns[-1].thinking_budget
+    most = most_tokens(model, services.settings.max_new_tokens, budget)
+    return bounded_request(model, chat_messages(model, said), model.sampling, most, budget, seed)
 
 
 def _advance(recorder: Recorder[Chat], event: Event) -> None:

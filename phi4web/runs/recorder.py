@@ -54,7 +54,7 @@ class Recorder(Generic[T]):
 
     def say(self, words: str, share: float | None) -> None:
         """Progress of a load, as the engine host reports it."""
-        self.update(message=words if share is None else f"{words} {share:.0%}")
+        self.update(message=words, share=share)
 
     def _show(self, save: bool) -> None:
         now = time.monotonic()

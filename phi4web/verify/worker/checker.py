@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, get_args
 
 from phi4web.errors import Stopped
+from phi4web.settings import MOST_PROBLEM_CHARS
 from phi4web.verdict import CheckRequest, Reason, Verdict, could_not_check
 from phi4web.verify.worker.batch import in_order
 from phi4web.verify.worker.pool import NoWorker, Pool
@@ -20,8 +21,7 @@ GRADE_SECONDS = 2.0
 CHECK_SECONDS = 5.0
 STEPS_SECONDS = 12.0  # 0.5 a step, and no more than is left of the cell
 CELL_SECONDS = 20.0
-MOST_PROBLEM_CHARS = 16_000
-MOST_ANSWER_CHARS = 16_000
+MOST_ANSWER_CHARS = MOST_PROBLEM_CHARS
 MOST_RESPONSE_CHARS = 2_000_000
 CACHED = 2_048
 MOST_CACHED_CHARS = 8_000  # of a request with its verdict: together less than 64 MB, whoever asks
