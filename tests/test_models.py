@@ -42,6 +42,11 @@ def test_what_is_not_a_plain_decoder_has_its_published_size() -> None:
         ("unsloth/Phi-4-reasoning-plus-GGUF", "Phi-4-reasoning-plus"),
         ("unsloth/phi-4-bnb-4bit", "phi-4"),
         ("phi4-mini", "Phi-4-mini-instruct"),
+        ("phi4:14b", "phi-4"),
+        ("phi4-reasoning:14b-plus", "Phi-4-reasoning-plus"),
+        ("phi4-mini-reasoning:3.8b", "Phi-4-mini-reasoning"),
+        ("bartowski/microsoft_Phi-4-mini-reasoning-GGUF", "Phi-4-mini-reasoning"),
+        ("unsloth/phi-4-unsloth-bnb-4bit", "phi-4"),
         ("Mungert/Phi-4-mini-reasoning-GGUF", "Phi-4-mini-reasoning"),
         ("Phi-4-mini-reasoning 3.8B", "Phi-4-mini-reasoning"),
         ("huggingfacetb/smollm2-135m-instruct", "SmolLM2-135M-Instruct"),
@@ -153,7 +158,11 @@ def test_the_embedded_model_is_the_file_of_its_wheel() -> None:
 
 
 def test_unsloth_builds_are_found_before_the_full_repository() -> None:
-    assert [s.repo for s in find("phi-4").sources_of("nf4-dq")] == ["unsloth/phi-4-bnb-4bit", "microsoft/phi-4"]
+    assert [s.repo for s in find("phi-4").sources_of("nf4-dq")] == [
+        "unsloth/phi-4-bnb-4bit",
+        "unsloth/phi-4-unsloth-bnb-4bit",
+        "microsoft/phi-4",
+    ]
     assert [s.repo for s in find("phi-4").sources_of("int8")] == ["microsoft/phi-4"]
 
 
