@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from phi4web.memory import Memory, gib
-from phi4web.models import Model
+from phi4web.models import SERVED, Model
 
 EngineKind = Literal["gguf", "local", "remote"]
 
@@ -89,6 +89,8 @@ class LoadPlan:
     @property
     def verdict(self) -> str:
         """One sentence for the user."""
+        if self.engine == "remote":
+            return "Runs on the server: nothing is loaded here."
         where = "in main memory" if self.device == "cpu" else f"on {self.device_name}"
         need = f"needs about {gib(self.memory.total)} of {gib(self.free_bytes)}"
         if self.fits:
@@ -116,3 +118,25 @@ class LoadPlan:
         row |= {"warnings": list(self.warnings), "fixes": [asdict(f) for f in self.fixes]}
         row["tokens_per_second"] = list(self.tokens_per_second) if self.tokens_per_second else None
         return row
+
+
+def served_plan(model: Model, wishes: Wishes) -> LoadPlan:
+    """For a model that a server runs: nothing is chosen and nothing is needed here."""
+    return LoadPlan(
+        model=model,
+        engine="remote",
+        quant=SERVED,
+        device="server",
+        device_name="the server",
+        dtype=SERVED,
+        compute_dtype=None,
+        attn_ladder=(SERVED,),
+        device_map=None,
+        gpu_layers=0,
+        context=model.arch.context,
+        prefill_chunk=0,
+        memory=Memory(0, 0, 0, 0),
+        free_bytes=0,
+        choices=(Choice("engine", None, "remote", "the name begins with remote:, so the server runs it"),),
+        wishes=wishes,
+    )

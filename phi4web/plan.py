@@ -12,9 +12,9 @@ from phi4web import attention
 from phi4web.attention import ATTENTIONS, REPEAT_KV
 from phi4web.errors import BadInput
 from phi4web.hardware import Gpu, Hardware
-from phi4web.loadplan import Choice, EngineKind, Fix, LoadPlan, Wishes
+from phi4web.loadplan import Choice, EngineKind, Fix, LoadPlan, Wishes, served_plan
 from phi4web.memory import Memory, estimate, gib, prefill_chunk
-from phi4web.models import BNB_QUANTS, CATALOGUE, EMBEDDED, FLOAT_BYTES, PHI_4_MINI_REASONING, Model, find_quant, is_gguf
+from phi4web.models import BNB_QUANTS, CATALOGUE, EMBEDDED, FLOAT_BYTES, PHI_4_MINI_REASONING, SERVED, Model, find_quant, is_gguf
 
 __all__ = ["ATTENTIONS", "REPEAT_KV", "Choice", "EngineKind", "Fix", "LoadPlan", "Wishes", "default_model", "plan"]
 
@@ -53,6 +53,8 @@ class _Target:
 def plan(hardware: Hardware, model: Model, wishes: Wishes | None = None) -> LoadPlan:
     """The way to load this model here. Raises BadInput for a wish that can't be followed, or a model that can't run here."""
     checked = _checked(model, wishes or Wishes())
+    if model.default_quant == SERVED:
+        return served_plan(model, checked)
     draft = _draft(hardware, model, checked)
     return draft if draft.fits else replace(draft, fixes=_fixes(hardware, draft))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Settings:
     """`model` and `quant` None: the plan chooses. `auth` is (user, password); None: no login page.
 
     `public`: strangers may come, so no model but the loaded one, no paths, short limits. Seconds, tokens, characters
-    and bytes are in the names.
+    and bytes are in the names. `remote_url`: a server that runs models, None: none; `remote_key`: what it asks for.
     """
 
     host: str = "127.0.0.1"
@@ -39,7 +39,12 @@ class Settings:
     max_new_tokens: int = 16_384
     run_seconds: int = 1_800
     queue_size: int = 64
+    parallel: int = 8
+    per_client: int = 0
+    unload_seconds: int = 600
     offline: bool = False
+    remote_url: str | None = None
+    remote_key: str | None = field(default=None, repr=False)
 
     @property
     def exposed(self) -> bool:
@@ -52,8 +57,9 @@ class Settings:
         return self.exposed and self.auth is None and not self.no_auth and self.space_id is None
 
 
-# Where strangers come, one run is short and the line is too; each can be set otherwise.
-PUBLIC_LIMITS = {"queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096}
+# Where strangers come, one run is short and the line is too, and the machine is there for them; each can be set otherwise.
+PUBLIC_LIMITS = {"queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096, "per_client": 3, "unload_seconds": 0}
+_LEAST = {"max_new_tokens": 1, "run_seconds": 1, "queue_size": 1, "parallel": 1, "per_client": 0, "unload_seconds": 0}
 
 
 def _flag(name: str, text: str) -> bool:
@@ -102,7 +108,12 @@ _SOURCES: dict[str, tuple[tuple[str, ...], Any]] = {
     "max_new_tokens": (("PHI4WEB_MAX_NEW_TOKENS",), _number),
     "run_seconds": (("PHI4WEB_RUN_SECONDS",), _number),
     "queue_size": (("PHI4WEB_QUEUE_SIZE",), _number),
+    "parallel": (("PHI4WEB_PARALLEL",), _number),
+    "per_client": (("PHI4WEB_PER_CLIENT",), _number),
+    "unload_seconds": (("PHI4WEB_UNLOAD_SECONDS",), _number),
     "offline": (("HF_HUB_OFFLINE",), _flag),
+    "remote_url": (("PHI4WEB_REMOTE_URL",), _text),
+    "remote_key": (("PHI4WEB_REMOTE_KEY", "OPENAI_API_KEY"), _text),
 }
 
 
@@ -110,19 +121,21 @@ def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
     """Settings from the environment and from `flags` (None: not given). Raises BadInput naming the variable."""
     env = os.environ if env is None else env
     values: dict[str, Any] = {}
-    for field, (names, reader) in _SOURCES.items():
+    for setting, (names, reader) in _SOURCES.items():
         name = next((n for n in names if env.get(n)), None)
         if name is not None:
-            values[field] = reader(name, env[name])
-    values |= {field: value for field, value in flags.items() if value is not None}
+            values[setting] = reader(name, env[name])
+    values |= {setting: value for setting, value in flags.items() if value is not None}
     if values.get("space_id"):  # everyone may come, and the proxy needs every interface
         values = {"public": True, "host": "0.0.0.0"} | values
+    if not values.get("remote_url"):  # a key goes nowhere but to the server that was named
+        values.pop("remote_key", None)
     if values.get("public"):
         values = PUBLIC_LIMITS | values
     settings = Settings(**values)
     if not 0 < settings.port < 65_536:
         raise BadInput(f"Port {settings.port} is not between 1 and 65535.")
-    for field in ("max_new_tokens", "run_seconds", "queue_size"):
-        if getattr(settings, field) < 1:
-            raise BadInput(f"{_SOURCES[field][0][0]}={getattr(settings, field)} is less than 1.")
+    for setting in ("max_new_tokens", "run_seconds", "queue_size"):
+        if getattr(settings, setting) < 1:
+            raise BadInput(f"{_SOURCES[setting][0][0]}={getattr(settings, setting)} is less than 1.")
     return settings

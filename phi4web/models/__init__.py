@@ -16,6 +16,7 @@ from phi4web.models.phi import (
     PHI_4_REASONING,
     PHI_4_REASONING_PLUS,
 )
+from phi4web.models.served import REMOTE, SERVED
 from phi4web.models.small import EMBEDDED
 from phi4web.models.types import (
     BNB_QUANTS,
@@ -47,6 +48,8 @@ __all__ = [
     "PHI_4_REASONING",
     "PHI_4_REASONING_PLUS",
     "PHI_GGUFS",
+    "REMOTE",
+    "SERVED",
     "TRANSFORMERS_QUANTS",
     "Architecture",
     "Figure",

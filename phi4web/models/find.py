@@ -14,6 +14,7 @@ from phi4web.models.phi import (
     PHI_4_REASONING,
     PHI_4_REASONING_PLUS,
 )
+from phi4web.models.served import REMOTE, SERVED, served
 from phi4web.models.small import EMBEDDED
 from phi4web.models.types import Model
 
@@ -39,6 +40,8 @@ def find(name: str) -> Model:
     """The model of this name, hub id or Ollama name, in any case. Raises UnknownModel naming the closest."""
     known = {n.lower(): model for model in CATALOGUE for n in names(model)}
     wanted = name.strip().lower()
+    if wanted.startswith(REMOTE):
+        return served(name.strip()[len(REMOTE) :], known)
     if wanted in known:
         return known[wanted]
     close = get_close_matches(wanted, list(known), n=6, cutoff=0.5)
@@ -59,6 +62,8 @@ def find_quant(model: Model, quant: str) -> str:
 def parse_config(text: str) -> tuple[Model, str]:
     """Model and quant from "MODEL:QUANT", or from a model alone with its default quant. Raises BadInput."""
     name, colon, quant = text.strip().rpartition(":")
+    if text.strip().lower().startswith(REMOTE):  # the server's own names have colons too
+        return find(name if quant == SERVED else text), SERVED
     try:
         model, quant = find(text), ""
     except UnknownModel:
