@@ -49,21 +49,26 @@ def _smooth_needs(node: Node) -> Iterator[Need]:
                     yield Add((first, Neg(second))), NOT_ZERO
 
 
+def seamless(node: Node) -> bool:
+    """Whether the formula is real, and continuous wherever it is defined."""
+    return not any(n == Const("i") for n in walk(node)) and _made_of(node, ANALYTIC | CORNERED)
+
+
 def continuous_where(question: Node, answer: Node, name: str) -> bool | None:
     """Whether the answer is real, defined and continuous in the letter wherever the question is defined. None: not known.
 
     Parts without the letter are left aside: they make no jump.
     """
-    if any(n == Const("i") for n in walk(answer)) or not _made_of(answer, ANALYTIC | CORNERED):
+    if not seamless(answer):
         return None
     return defined_where(question, answer, name)
 
 
 def defined_where(question: Node, answer: Node, name: str) -> bool | None:
     """Whether the answer, as written, is defined wherever the question is."""
-    wanted = [n for need in needs_of(answer) for n in _split(need) if name in symbols(n[0]) or not symbols(n[0])]
-    facts = [n for need in needs_of(question) for n in _split(need)]
-    open_ones = [need for need in wanted if not _follows(need, facts)]
+    wanted = [n for need in needs_of(answer) for n in split_need(need) if name in symbols(n[0]) or not symbols(n[0])]
+    facts = [n for need in needs_of(question) for n in split_need(need)]
+    open_ones = [need for need in wanted if not follows(need, facts)]
     if not open_ones:
         return True
     if any(symbols(part) - {name} for part, _ in (*open_ones, *facts)):
@@ -91,34 +96,34 @@ def _by_cells(question: Node, answer: Node, name: str, parts: Sequence[Node]) ->
     return True if complete and known else None
 
 
-def _split(need: Need) -> list[Need]:
+def split_need(need: Need) -> list[Need]:
     """A need by needs of simpler parts that together are the same."""
     part, allowed = need
     match part:
         case Func("abs", (inner,)) if allowed == POSITIVE:
-            return _split((inner, NOT_ZERO))
+            return split_need((inner, NOT_ZERO))
         case Func("abs" | "sqrt" | "exp" | "cosh", _) if allowed == NOT_NEGATIVE:
             return []
         case Func("exp" | "cosh", _):
             return []
         case Func("sqrt", (inner,)):
-            return _split((inner, NOT_ZERO))
+            return split_need((inner, NOT_ZERO))
         case Func("abs", (inner,)) if allowed == NOT_ZERO:
-            return _split((inner, NOT_ZERO))
+            return split_need((inner, NOT_ZERO))
         case Pow(Const("e"), _):
             return []
         case Neg(inner) if allowed == NOT_ZERO:
-            return _split((inner, NOT_ZERO))
+            return split_need((inner, NOT_ZERO))
         case Mul(args) if allowed == NOT_ZERO:
-            return [n for arg in args for n in _split((arg, NOT_ZERO))]
+            return [n for arg in args for n in split_need((arg, NOT_ZERO))]
         case Div(num, _) if allowed == NOT_ZERO:
-            return _split((num, NOT_ZERO))
+            return split_need((num, NOT_ZERO))
         case Pow(base, exponent) if allowed == NOT_ZERO and rational(exponent) is not None:
-            return _split((base, NOT_ZERO))
+            return split_need((base, NOT_ZERO))
     return [need]
 
 
-def _follows(need: Need, facts: Sequence[Need]) -> bool:
+def follows(need: Need, facts: Sequence[Need]) -> bool:
     """Whether a need holds for all real letters, or wherever the facts do, since a fact is about a multiple of its part."""
     try:
         env = {n: sympy.Symbol(n, real=True) for n in symbols(need[0]).union(*(symbols(f) for f, _ in facts))}
