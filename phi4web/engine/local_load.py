@@ -107,7 +107,7 @@ def _first_that_works(folder: Path, config: Any, plan: LoadPlan) -> tuple[Any, s
             _warm_up(model, plan)
             return model, attn, tuple(tried)
         except (ImportError, ValueError, RuntimeError, LoadFailed) as error:
-            if _is_out_of_memory(error):
+            if is_out_of_memory(error):
                 raise
             tried.append(f"attention: {attn} asked, not used: {_first_line(error)}")
     raise LoadFailed(f"{plan.model.id} {plan.quant} could not be loaded: {tried[-1] if tried else 'no attention to try'}.")
@@ -210,14 +210,14 @@ def _quiet() -> None:
 
 @contextmanager
 def _in_one_line(plan: LoadPlan) -> Iterator[None]:
-    free = _free_now(plan)
+    free = free_now(plan)
     try:
         yield
     except Phi4webError:
         raise
     except Exception as error:
         name = f"{plan.model.id} {plan.quant}"
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise OutOfMemory(
                 f"{name} needs about {gib(plan.memory.total)}; {gib(free)} are free. Your notebook is saved.",
                 "The Hardware page shows what fits.",
@@ -225,31 +225,30 @@ def _in_one_line(plan: LoadPlan) -> Iterator[None]:
         raise LoadFailed(f"{name} could not be loaded: {_first_line(error)}") from error
 
 
-def _free_now(plan: LoadPlan) -> int:
-    """Bytes free for the model before it loads: the plan's figure may be hours old. Where it is spread, the plan's stays."""
+def free_now(plan: LoadPlan, loaded: bool = False) -> int:
+    """Bytes free on the plan's device: its own figure may be hours old. Where the model is spread, that figure has to do."""
     if plan.device == "cpu":
         return ram()[1]
     if plan.device_map is None and plan.device.startswith("cuda"):
         with suppress(RuntimeError, AssertionError):  # a driver that does not answer; a PyTorch without CUDA
             return int(torch.cuda.mem_get_info(plan.device)[0])
-    return plan.free_bytes
+    return plan.free_bytes - (plan.memory.weights + plan.memory.fixed if loaded else 0)
 
 
 def in_one_line(error: BaseException, tokens: int, device: str) -> Phi4webError:
     """What to tell of a failure in the middle of an answer. `tokens`: prompt and answer so far."""
     if isinstance(error, Phi4webError):
         return error
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         where = "The computer" if device == "cpu" else "The card"
         return OutOfMemory(
             f"{where} ran out of memory at {tokens:,} tokens. What was written so far is kept.", "Run it again with a shorter context."
         )
-    if "probability tensor" in str(error):
-        return EngineError("The model's numbers overflowed, so no token could be drawn.", "Load it with bf16 or fp32.")
     return EngineError(f"The model failed: {_first_line(error)}")
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Of the card or of the machine; PyTorch tells the second by words only."""
     words = ("out of memory", "can't allocate memory", "not enough memory")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(w in str(error).lower() for w in words)
 

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 from phi4web.attention import REPEAT_KV
 from phi4web.engine.base import Engine, Request
 from phi4web.engine.gguf import GgufEngine, GgufOptions
-from phi4web.engine.local import LocalEngine, sampling_options
+from phi4web.engine.local import LocalEngine
 from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, pad_id, register_repeat_kv, stop_ids
 from phi4web.errors import ContextExceeded, EngineError, LoadFailed, OutOfMemory
 from phi4web.events import Delta, Event, Finished, Reading, Usage
@@ -302,8 +302,8 @@ def test_characters_of_several_tokens_come_whole() -> None:
     assert "\ufffd" not in "".join(pieces)
 
 
-def test_a_prompt_beyond_the_longrope_boundary_is_read_whole(random_phi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In pieces, Transformers would forget the first of them where the boundary is crossed."""
+def test_the_first_piece_of_a_prompt_beyond_the_longrope_boundary_passes_it(random_phi: Path) -> None:
+    """A shorter one would be turned by the factors of short texts."""
     mini = replace(PHI_4_MINI_REASONING, arch=replace(PHI_4_MINI_REASONING.arch, longrope_boundary=50))
     made = LocalEngine(random_phi, plan_of("fp32", mini, prefill_chunk=8))
     lengths: list[int] = []
@@ -314,7 +314,7 @@ def test_a_prompt_beyond_the_longrope_boundary_is_read_whole(random_phi: Path, m
     whole, lengths[:] = list(lengths), []
     run(made, ask("y", tokens=2))
     made.close()
-    assert whole[0] > 100
+    assert whole[:2] == [51, 8]
     assert max(lengths) == 8
 
 
@@ -323,7 +323,6 @@ def test_a_prompt_beyond_the_longrope_boundary_is_read_whole(random_phi: Path, m
     [
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), OutOfMemory, "The computer ran out of memory at 9,400"),
         (torch.OutOfMemoryError("CUDA out of memory."), OutOfMemory, "9,400 tokens"),
-        (RuntimeError("probability tensor contains either `inf`, `nan` or element < 0"), EngineError, "overflowed"),
         (ValueError("first line\nsecond"), EngineError, "The model failed: first line"),
         (ContextExceeded("Too long."), ContextExceeded, "Too long."),
     ],
@@ -341,12 +340,6 @@ def test_a_model_too_large_is_told_what_is_free_now_and_not_at_the_start() -> No
         raise MemoryError
     assert "are free" in str(told.value)
     assert f"; {gib(0)} are free" not in str(told.value)
-
-
-def test_sampling_is_said_in_the_words_of_transformers() -> None:
-    assert sampling_options(Sampling(0.0, 0.9, 50)) == {"do_sample": False}
-    assert sampling_options(Sampling(0.8, 0.95, 50)) == {"do_sample": True, "temperature": 0.8, "top_p": 0.95, "top_k": 50}
-    assert sampling_options(Sampling(0.8, 1.0, 0, 0.05))["min_p"] == 0.05
 
 
 @pytest.mark.model
