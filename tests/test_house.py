@@ -181,7 +181,8 @@ def test_no_document_names_a_folder_of_one_machine(document: Path) -> None:
     assert not re.search(r"(?<![\w.:/])/(?:home|root|work|tmp|Users|opt)/", document.read_text(encoding="utf-8"))
 
 
-HEAVY = {"gradio": {"cli", "ui"}, "torch": {"hardware", "engine.local", "engine.local_load", "engine.convert"}, "sympy": {"verify"}}
+_LOCAL = {"engine.local", "engine.local_batch", "engine.local_cache", "engine.local_load", "engine.local_sampling"}
+HEAVY = {"gradio": {"cli", "ui"}, "torch": {"hardware", "engine.convert"} | _LOCAL, "sympy": {"verify"}}
 
 
 @pytest.mark.parametrize("heavy", HEAVY)
