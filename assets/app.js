@@ -1,6 +1,6 @@
-// What Gradio has no component for: actions of a cell's buttons, keys, focus, the live region, lazy texts, light and dark.
+// What Gradio has no component for: actions of a cell's buttons, keys, focus, the live region, lazy texts.
 // The server owns every value; here is only what is on screen. Two hidden components join this file with Python:
-// the bus (page -> server, `send`) and the wire (server -> page, `receive`).
+// the bus (page -> server, `send`) and the wire (server -> page, `receive`). page.js comes after it.
 (() => {
   const app = (window.phi4web = { slots: new Set() });
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -184,22 +184,40 @@
     const cell = cellOf(node);
     const data = node?.dataset ?? {};
     if (what === "copy") return copy(node);
-    if (what === "theme") return nextTheme();
+    if (what === "theme") return app.nextTheme();
     if (what === "title") return editTitle(node);
     if (what === "runall") return cells().forEach((c) => textarea(c)?.value.trim() && $("[data-do=run]", c) && run(c));
     if (what === "stopall") return app.bus?.("stop", { sheet: sheet() });
     if (what === "example") return example(data.text, data.kind);
     if (what === "working-new") return app.send("add", { at: lastPlace(), kind: "working", edit: true });
+    if (what === "now" && !cell) return answerNowInChat(node);
     if (!cell) return app.send(what, { ...data });
     const at = cells().indexOf(cell);
     const id = idOf(cell);
     if (what === "run") return runAnd(cell, "stay");
     if (what === "retry") return run(cell, { evidence: true });
-    if (what === "stop") return app.bus?.("stop", { sheet: sheet(), cell: id });
+    if (what === "now") return answerNow(cell);
+    if (what === "stop") return stopRun(cell);
     if (what === "edit") return startEdit(cell);
     if (what === "above" || what === "below") return app.send("add", { at: at + (what === "below"), edit: true });
     if (what === "up" || what === "down") return app.send("move", { cell: id, at: at + (what === "down" ? 1 : -1) });
     app.send(what, { ...data, cell: id, at: data.at === undefined ? at : Number(data.at) });
+  };
+  // Their buttons are about to go; the focus must not go with them.
+  const stopRun = (cell) => {
+    if ($(".slot", cell)?.contains(document.activeElement)) focusCell(cell);
+    app.bus?.("stop", { sheet: sheet(), cell: idOf(cell) });
+  };
+  const answerNow = (cell) => {
+    if (!$(".now[data-do]:not([hidden])", cell)) return;
+    focusCell(cell);
+    say(`${kindOf(cell)} ${numberOf(cell)}: the thought is being ended.`);
+    app.bus?.("now", { sheet: sheet(), cell: idOf(cell) });
+  };
+  const answerNowInChat = (node) => {
+    $("#chat-box textarea")?.focus();
+    say("The thought is being ended.");
+    app.bus?.("now", { chat: node.closest("[data-chat]").dataset.chat });
   };
   const isBlank = (cell) => cell && $("[data-state=draft]", cell) && !textarea(cell)?.value.trim();
   const lastPlace = () => cells().length - (isBlank(cells().at(-1)) ? 1 : 0); // before the empty problem that waits at the end
@@ -288,7 +306,7 @@
   };
   let lastKey = "";
   const single = {
-    a: "above", b: "below", m: "note", y: "problem", w: "working", z: "undo",
+    a: "above", b: "below", m: "note", n: "now", y: "problem", w: "working", z: "undo",
     ArrowUp: -1, k: -1, ArrowDown: 1, j: 1,
   };
   const onCommandKey = (event, cell) => {
@@ -322,94 +340,5 @@
     true,
   );
 
-  // ---- typing survives a new drawing: Gradio reuses text boxes by place, and sends values that are a moment old
-  let writing = null;
-  const noteWriting = (event) => {
-    const box = event.target;
-    const cell = box.tagName === "TEXTAREA" ? cellOf(box) : null;
-    const typed = event.type === "input" ? Date.now() : 0;
-    writing = cell && { id: idOf(cell), text: box.value, start: box.selectionStart, end: box.selectionEnd, typed };
-  };
-  document.addEventListener("focusin", noteWriting);
-  document.addEventListener("input", noteWriting);
-  document.addEventListener("selectionchange", () => {
-    const box = document.activeElement;
-    if (writing && box?.tagName === "TEXTAREA" && cellOf(box) && idOf(cellOf(box)) === writing.id)
-      Object.assign(writing, { start: box.selectionStart, end: box.selectionEnd });
-  });
-  document.addEventListener("focusout", (event) => {
-    const box = event.target; // a box that was taken away is drawn again; one that is still there was left
-    setTimeout(() => box.isConnected && document.activeElement !== box && cellOf(box) && writing?.id === idOf(cellOf(box)) && (writing = null));
-  });
-  const nowhere = () => document.activeElement === document.body || document.activeElement === null;
-  const writeNowhere = (event) => {
-    if (!writing || !nowhere() || event.key.length !== 1 || event.ctrlKey || event.metaKey) return;
-    const { text, start, end } = writing;
-    Object.assign(writing, { text: text.slice(0, start) + event.key + text.slice(end), start: start + 1, end: start + 1, typed: Date.now() });
-  };
-  document.addEventListener("keydown", writeNowhere, true);
-  const keepWriting = () => {
-    const cell = writing && $(`#cell-${writing.id}`);
-    const box = cell && textarea(cell);
-    if (!box) return;
-    const { text, start, end, typed } = writing;
-    const lost = nowhere() || (document.activeElement.tagName === "TEXTAREA" && cellOf(document.activeElement) && document.activeElement !== box);
-    if (typed && Date.now() - typed < 5000 && box.value !== text) type(cell, text);
-    if (!lost) return;
-    box.focus({ preventScroll: true });
-    box.setSelectionRange(start, end);
-  };
-
-  // ---- names for what Gradio draws without them
-  const named = (node, attributes) => {
-    for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-  };
-  const decorate = () => {
-    cells().forEach((cell, index) => {
-      const tools = $(".tools", cell);
-      const kind = kindOf(cell);
-      named(cell, { role: "group", tabindex: "-1", "aria-label": `${kind} ${index + 1}, ${tools?.dataset.word ?? ""}` });
-      if (textarea(cell)) named(textarea(cell), { "aria-label": `${kind} ${index + 1}`, spellcheck: "false" });
-    });
-  };
-  let waiting = false;
-  new MutationObserver(() => {
-    keepWriting();
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      decorate();
-    });
-  }).observe(document.documentElement, { childList: true, subtree: true });
-
-  // ---- light and dark: as the system says, until the reader chooses
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const stored = () => {
-    try {
-      return localStorage.getItem("phi4web-theme");
-    } catch {
-      return null;
-    }
-  };
-  const applyTheme = () => {
-    const dark = (stored() ?? (system.matches ? "dark" : "light")) === "dark";
-    document.documentElement.classList.toggle("dark", dark);
-    document.body?.classList.toggle("dark", dark);
-  };
-  const nextTheme = () => {
-    const dark = document.body.classList.contains("dark");
-    try {
-      localStorage.setItem("phi4web-theme", dark ? "light" : "dark");
-    } catch {
-      /* a browser without storage keeps the system's choice */
-    }
-    applyTheme();
-  };
-  system.addEventListener("change", applyTheme);
-  document.addEventListener("DOMContentLoaded", () => {
-    applyTheme();
-    new MutationObserver(applyTheme).observe(document.body, { attributes: true, attributeFilter: ["class"] }); // Gradio sets it too
-  });
-  applyTheme();
+  Object.assign(app, { $, cells, cellOf, idOf, textarea, kindOf, type }); // for page.js
 })();

@@ -67,11 +67,13 @@ class ScriptedEngine:
         chosen = self._choose(request.messages[-1].content)
         written: dict[str, int] = {"thought": 0, "solution": 0}
         for event in chosen.events:
+            if isinstance(event, Delta) and event.part == "thought" and answer_now is not None and answer_now.is_set():
+                continue
             if isinstance(event, Delta) and (cancel.wait(self._delay) if self._delay else cancel.is_set()):
                 yield _cancelled(chosen, written)
                 return
-            if isinstance(event, Delta) and event.part == "thought" and answer_now is not None and answer_now.is_set():
-                continue
+            if isinstance(event, Finished) and answer_now is not None and answer_now.is_set():
+                event = replace(event, usage=replace(event.usage, thought_tokens=written["thought"]))
             if isinstance(event, Delta):
                 written[event.part] += event.tokens
             yield event

@@ -8,10 +8,11 @@ from typing import Any
 from phi4web import runs
 from phi4web.errors import Phi4webError
 from phi4web.notebook import CellKind, Notebook
-from phi4web.runs import Services, cell_owner
+from phi4web.runs import Services, cell_owner, chat_owner
 from phi4web.ui import render
 from phi4web.ui.components import message
 from phi4web.ui.sheet import live_cell, with_room
+from phi4web.ui.thought import text_of
 
 
 def save_drafts(services: Services, notebook_id: str, drafts: dict[str, str]) -> None:
@@ -30,6 +31,14 @@ def stop(services: Services, data: dict[str, Any]) -> None:
     for job in services.jobs.running():
         if job.owner == owner or ("cell" not in data and job.owner.startswith(owner)):
             job.stop()
+
+
+def answer_now(services: Services, data: dict[str, Any]) -> None:
+    """Asks the model of one cell, or of one chat, to end its thought."""
+    owner = chat_owner(str(data["chat"])) if "chat" in data else cell_owner(str(data.get("sheet")), str(data.get("cell")))
+    job = services.jobs.of(owner)
+    if job is not None:
+        job.answer_now.set()
 
 
 # ---- actions: each gets (services, worksheet, data of the button) and gives what to tell the page
@@ -98,12 +107,13 @@ def _load(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any
     stored = services.store.cell(sheet, str(data.get("cell")))
     if stored is None:
         return message()
-    known = {run.id: run for run in live_cell(services, sheet, stored)[0].runs}
+    live = live_cell(stored, services.jobs.of(cell_owner(sheet, stored.id)))
+    known = {run.id: run for run in live.runs}
     found = {}
     for key in map(str, data.get("keys", ())):
         part, run_id, number = key.split(":")
         if run_id in known and part in ("thought", "solution"):
-            found[key] = render.text_of(known[run_id], part, int(number)).strip()
+            found[key] = text_of(known[run_id], part, int(number)).strip()
     return message(fill=found)
 
 

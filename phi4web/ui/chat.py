@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -12,15 +11,14 @@ import gradio as gr
 from phi4web import runs
 from phi4web.errors import Phi4webError
 from phi4web.notebook import ENDED, Chat, Turn
-from phi4web.runs import Services, chat_owner
+from phi4web.runs import Job, Services, chat_owner
 from phi4web.ui.components import QUICK, message, model_picker, split_config
+from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS, solution
-from phi4web.ui.render import PROGRESS, ticker_of
-from phi4web.ui.words import VERDICTS, count, duration, model_label, ordinal
+from phi4web.ui.progress import hurry_button, loading_meter, may_hurry, sign, thinking_meter, ticker_of, waiting
+from phi4web.ui.words import VERDICTS, count, duration, model_label
 
-FRAME_SECONDS = 0.25
-BEAT_SECONDS = 1.0
 HELLO = "Ask about a problem. The thought is folded away, and an answer to a plain question is checked."
 Messages = list[dict[str, Any]]
 Picture = tuple[Messages, str]  # what the chat shows, and the line under it
@@ -65,24 +63,35 @@ def _verdict(turn: Turn) -> str:
     return f"\n\n{mark} {solution(told)}{reading}"
 
 
-def line(chat: Chat, place: int = 0) -> str:
-    """What is going on, or what the last answer took: one height in every state."""
+def line(chat: Chat, place: int = 0, hurried: bool = False) -> str:
+    """What is going on, or what the last answer took: one height in every state. `hurried`: the answer was asked for."""
     last = chat.turns[-1] if chat.turns else None
     if last is None or last.role == "user":
-        words = ""
+        inside = "<span></span>"
     elif last.state == "failed":
         return f'<div class="slot tall" data-state="failed">{trouble(last.message)}</div>'
     elif last.state in ENDED:
-        words = " · ".join(filter(None, [last.message, *_figures(chat, last)]))
+        warned = (
+            f'<span class="amber" title="{escape(" ".join(last.warnings))}">! {escape(last.warnings[0])}</span>' if last.warnings else ""
+        )
+        inside = f"<span>{escape(' · '.join(filter(None, [last.message, *_figures(chat, last)])))}</span>{warned}"
     else:
-        words = f"{PROGRESS[last.state]} {_doing(last, place)}"
+        inside = _live(last, place, hurried)
     state = last.state if last else "draft-chat"
-    return f'<div class="slot" data-state="{state}"><span>{escape(words)}</span></div>'
+    return f'<div class="slot" data-chat="{escape(chat.id)}" data-state="{state}">{inside}</div>'
+
+
+def _live(turn: Turn, place: int, hurried: bool) -> str:
+    """The same pieces in every state: words, meter with figures, answer now."""
+    thinking = turn.state == "thinking"
+    bar = thinking_meter(turn.thought_tokens, turn.thinking_budget) if thinking else loading_meter(turn.share, turn.message)
+    now = hurry_button(thinking and may_hurry(turn.thought_tokens), hurried)
+    return f"<span>{sign(turn.state)} {escape(_doing(turn, place))}</span><em></em>{bar}{now}"
 
 
 def _doing(turn: Turn, place: int) -> str:
     return {
-        "queued": f"Waiting, {ordinal(place)} in line" if place else "Starting",
+        "queued": waiting(place),
         "loading": turn.message or "Loading the model",
         "reading": "Reading",
         "thinking": "Thinking",
@@ -93,6 +102,8 @@ def _doing(turn: Turn, place: int) -> str:
 
 def _figures(chat: Chat, turn: Turn) -> list[str]:
     figures = [duration(turn.timings.seconds)] if turn.timings else []
+    if turn.answered_early and turn.thought:
+        figures.insert(0, "answered early by you")
     if turn.timings and turn.timings.tokens_per_second is not None:
         figures.append(f"{turn.timings.tokens_per_second:.0f} tok/s")
     if turn.usage:
@@ -104,20 +115,20 @@ def picture(services: Services, chat_id: str | None, trouble_with: str = "") -> 
     """As it is now: the job's value while one goes on, else what was saved."""
     chat = services.store.chat(chat_id) if chat_id else None
     job = services.jobs.of(chat_owner(chat_id)) if chat_id else None
-    chat, place = (job.value, job.place) if job else (chat, 0)
-    if chat is None:
-        return [], trouble(trouble_with)
-    return messages(chat), trouble(trouble_with) if trouble_with else line(chat, place)
+    saved = ([], "") if chat is None else (messages(chat), line(chat))
+    shown = saved if job is None else live_picture(job)
+    return (shown[0], trouble(trouble_with)) if trouble_with else shown
+
+
+def live_picture(job: Job[Chat]) -> Picture:
+    return messages(job.value), line(job.value, job.place, job.answer_now.is_set())
 
 
 def follow(services: Services, chat_id: str) -> Iterator[Picture]:
     """Pictures of the chat until its answer ends. Leaving early stops nothing."""
     job = services.jobs.of(chat_owner(chat_id))
-    seen = -1
-    while job is not None and not job.ended:
-        seen = job.wait(seen, BEAT_SECONDS)
-        yield messages(job.value), line(job.value, job.place)
-        time.sleep(FRAME_SECONDS)
+    if job is not None:
+        yield from follow_job(job, lambda _: live_picture(job))
     yield picture(services, chat_id)
 
 

@@ -16,11 +16,11 @@ from phi4web.errors import BadInput, Phi4webError
 from phi4web.runs import Job, Services
 from phi4web.ui import tables
 from phi4web.ui.components import QUICK, configs
+from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 
 log = logging.getLogger(__name__)
 FRAME_SECONDS = 0.5
-BEAT_SECONDS = 1.0
 INTRO = (
     "<p>Two or more models or quantisations on the same problems. <b>Correct</b> compares with the answer key;"
     " <b>Verified</b> says that computer algebra proved the answer. The first needs a key, the second does not.</p>"
@@ -71,11 +71,7 @@ def line(value: Comparison, place: int = 0) -> str:
 
 def follow(services: Services, job: Job[Comparison]) -> Iterator[Picture]:
     """Pictures until the comparison ends. Leaving early stops nothing."""
-    seen = -1
-    while not job.ended:
-        seen = job.wait(seen, BEAT_SECONDS)
-        yield tables.comparison(job.value), line(job.value, job.place)
-        time.sleep(FRAME_SECONDS)
+    yield from follow_job(job, lambda value: (tables.comparison(value), line(value, job.place)), FRAME_SECONDS)
     yield tables.comparison(job.value), line(job.value)
 
 

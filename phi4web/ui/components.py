@@ -18,13 +18,13 @@ DRAW: dict[str, Any] = {"preserved_by_key": None}  # values come from the store,
 
 _numbers = itertools.count(time.time_ns())  # a message that repeats the one before is a new message all the same
 
-BUS_JS = "window.phi4web.bus = trigger; /* 'act' 'stop' */"
+BUS_JS = "window.phi4web.bus = trigger; /* 'act' 'stop' 'now' */"
 WIRE_JS = "watch('value', () => window.phi4web.receive(props.value));"
 SLOT_JS = "window.phi4web.slot(element, trigger, watch); /* 'run' */"
 
 
 def bus() -> gr.HTML:
-    """Page to server: assets/app.js sends every action of a button or a key over it, as `act` or `stop`."""
+    """Page to server: assets/app.js sends every action of a button or a key over it, as `act`, `stop` or `now`."""
     return gr.HTML("", html_template="", js_on_load=BUS_JS, apply_default_css=False, elem_id="bus")
 
 

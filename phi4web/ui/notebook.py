@@ -15,13 +15,15 @@ import gradio as gr
 
 from phi4web import runs
 from phi4web.errors import Phi4webError
-from phi4web.notebook import Cell, CellKind
+from phi4web.notebook import Cell, CellKind, Run
 from phi4web.runs import Services, cell_owner
 from phi4web.ui import render
-from phi4web.ui.actions import act, save_drafts, stop, texts
+from phi4web.ui.actions import act, answer_now, save_drafts, stop, texts
 from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message, model_picker, split_config
+from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS
+from phi4web.ui.progress import ticker_of
 from phi4web.ui.sheet import Shape, empty_state, is_new, open_sheet, shape, tools, top, view
 
 PLACEHOLDER = "Type a problem. x^2, sqrt(x) and $\\LaTeX$ all work.  Shift+Enter runs it."
@@ -31,8 +33,6 @@ PLACEHOLDERS: dict[CellKind, str] = {
     "working": "Your own working, one formula a line; a question may stand above.  Shift+Enter checks each step, without a model.",
 }
 THINKING = [("Thinking: standard", 0), ("Thinking: short", 1_024), ("Thinking: long", 24_576)]
-FRAME_SECONDS = 0.25  # at most four pictures a second
-BEAT_SECONDS = 1.0  # at least one, so that a closed tab is noticed and the clock goes on
 TICKER_SECONDS = 2.0
 
 # ---- runs
@@ -43,17 +43,17 @@ def follow(services: Services, notebook_id: str, cell_id: str) -> Iterator[rende
     cell = services.store.cell(notebook_id, cell_id)
     if cell is None:
         return
-    job = services.jobs.of(cell_owner(notebook_id, cell_id))
-    seen, ticker, changed = -1, "", 0.0
-    while job is not None and not job.ended:
-        seen = job.wait(seen, BEAT_SECONDS)
+    ticker, changed = "", 0.0
+
+    def draw(run: Run) -> render.CellView | None:
+        nonlocal ticker, changed
+        if run.ended:  # its last picture comes with the end of this stream: until then the page takes no new press of Run
+            return None
         if time.monotonic() - changed > TICKER_SECONDS:
-            ticker, changed = render.ticker_of(job.value.thought), time.monotonic()
-        shown = view(services, notebook_id, cell, ticker)
-        if job.value.ended:  # its last picture comes with the end of this stream: until then the page takes no new press of Run
-            continue
-        yield shown
-        time.sleep(FRAME_SECONDS)
+            ticker, changed = ticker_of(run.thought), time.monotonic()
+        return view(services, notebook_id, cell, ticker)
+
+    yield from follow_job(services.jobs.of(cell_owner(notebook_id, cell_id)), draw)
     ended = services.store.cell(notebook_id, cell_id)
     if ended is not None:
         yield view(services, notebook_id, ended)
@@ -116,10 +116,14 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     def on_stop(event: gr.EventData) -> None:
         stop(services, dict(event._data or {}))
 
+    def on_now(event: gr.EventData) -> None:
+        answer_now(services, dict(event._data or {}))
+
     outputs = [state, top_html, tools_html, wire]
     demo.load(arrive, None, outputs, **QUICK)
     bus.act(on_act, None, outputs, trigger_mode="multiple", **QUICK)
     bus.stop(on_stop, None, None, queue=False, trigger_mode="multiple", **QUICK)
+    bus.now(on_now, None, None, queue=False, trigger_mode="multiple", **QUICK)
 
     def cells(now: Shape | None) -> None:
         sheet = services.store.notebook(now[0]) if now else None

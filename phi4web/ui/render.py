@@ -10,16 +10,17 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+from phi4web.memory import gib
 from phi4web.notebook import Cell, CellKind, Run, Try
 from phi4web.ui import steps
 from phi4web.ui.markup import button, trouble
 from phi4web.ui.maths import formula, prose, solution
+from phi4web.ui.progress import PROGRESS, Moment
+from phi4web.ui.thought import later, thought_line, total_seconds
 from phi4web.ui.verdicts import verdict_panel
-from phi4web.ui.words import VERDICTS, clock, count, duration, model_label, ordinal
+from phi4web.ui.words import VERDICTS, count, duration, model_label
 from phi4web.verdict import Reason, Verdict
 
-PROGRESS = {"queued": "○", "loading": "◔", "reading": "◔", "thinking": "◐", "answering": "◑", "checking": "◕"}
-TICKER_CHARS = 140
 NO_ANSWER: tuple[Reason, ...] = ("no_problem", "no_answer")  # there is nothing but the steps to judge
 KINDS: dict[CellKind, str] = {"problem": "a problem", "working": "your own working", "note": "a note"}
 
@@ -34,11 +35,11 @@ class CellView:
     result: str
 
 
-def cell_view(cell: Cell, run: Run | None, now: float, ticker: str = "", place: int = 0) -> CellView:
-    """`run` is the one to show, `now` seconds since the epoch, `place` its place in line (0: running)."""
+def cell_view(cell: Cell, run: Run | None, moment: Moment) -> CellView:
+    """`run` is the one to show."""
     return CellView(
         head(cell, run),
-        slot(cell.id, run, now, ticker, place),
+        slot(cell.id, run, moment),
         solution(cell.source) if cell.kind == "note" else shown_solution(run),
         result(run),
     )
@@ -107,13 +108,13 @@ def _menu(cell: Cell) -> str:
 # slot
 
 
-def slot(cell_id: str, run: Run | None, now: float, ticker: str = "", place: int = 0) -> str:
+def slot(cell_id: str, run: Run | None, moment: Moment) -> str:
     """The line between problem and solution, of one height in every state, and the answer under it."""
     if run is None:
         return f'<div class="slot" data-cell="{cell_id}" data-state="draft"></div>'
     live = "" if run.ended else f' data-live="{escape(run.id)}"'
     busy = "" if run.ended else ' aria-busy="true"'
-    inside = thought_line(run, now, ticker, place)
+    inside = thought_line(run, moment)
     word = glyph(run)[2]
     strength = run.best.verdict.strength if run.best else None
     said = f"{word}, {strength}" if strength else word
@@ -121,88 +122,6 @@ def slot(cell_id: str, run: Run | None, now: float, ticker: str = "", place: int
         f'<div class="slot" data-cell="{cell_id}" data-state="{run.state}" data-said="{escape(said)}"{live}{busy}>{inside}</div>'
         f"{answer_box(run)}"
     )
-
-
-def thought_line(run: Run, now: float, ticker: str = "", place: int = 0) -> str:
-    stop = button("stop", "Stop", "Stop this run", "stop")
-    match run.state:
-        case "queued":
-            words = f"Waiting, {ordinal(place)} in line" if place > 0 else "Starting"
-        case "loading":
-            words = escape(run.message) or f"Loading {escape(model_label(run.model, run.quant))}"
-        case "reading":
-            words = f"{_which_try(run)}Reading the problem"
-        case "thinking":
-            told = f'<em aria-hidden="true">· “{escape(ticker)}”</em>' if ticker else "<em></em>"
-            tokens = f'<span class="wide">{count(run.thought_tokens, "token")}</span>'
-            return f"<span>{_sign(run)} {_which_try(run)}Thinking {clock(_elapsed(run, now))}</span>{told}{tokens}{stop}"
-        case "answering":
-            words = f"{_which_try(run)}Writing the solution {clock(_elapsed(run, now))}"
-        case "checking":
-            words = f"{_which_try(run)}Checking with computer algebra"
-        case _:
-            return _ended_line(run)
-    return f"<span>{_sign(run)} {words}</span><em></em>{stop}"
-
-
-def _sign(run: Run) -> str:
-    return f'<i class="glyph">{PROGRESS[run.state]}</i>'
-
-
-def _which_try(run: Run) -> str:
-    return f"Try {len(run.tries) + 1} of {run.samples} · " if run.samples > 1 else ""
-
-
-def _elapsed(run: Run, now: float) -> float:
-    return max(0.0, now - (run.started_at or run.queued_at))
-
-
-def _ended_line(run: Run) -> str:
-    early = {"stopped": run.message or "Stopped", "interrupted": run.message or "Interrupted", "failed": "Failed"}.get(run.state, "")
-    best = run.best
-    thought, seconds, tokens = run.thought, None, run.thought_tokens
-    if best is not None and not thought:
-        thought, tokens = best.thought, best.usage.thought_tokens
-        seconds = best.timings.ttfat if best.timings.ttfat is not None else best.timings.seconds
-    parts = [early] if early else []
-    if not thought:
-        return f"<span>{escape(' · '.join(filter(None, [*parts, _wrote(run)])))}</span>"
-    told = f"Thought for {duration(seconds)}" if seconds is not None else "Thought"
-    if best is not None and best.stop == "length" and not best.solution.strip():
-        parts.append("the thinking budget was used up")
-    title = escape(" · ".join([told, count(tokens, "token"), *parts] if tokens else [told, *parts]))
-    return f'<details class="thought"><summary>{title}</summary>{_later(run, "thought")}</details>'
-
-
-def _wrote(run: Run) -> str:
-    if run.by_hand:
-        return ""
-    if run.state == "done" and run.best is not None:
-        return f"Answered in {duration(total_seconds(run))}"
-    return ""
-
-
-def _later(run: Run, part: str, number: int = 0) -> str:
-    """A place for a long text that the page asks for when a reader opens it: part, run and try (0: the one shown)."""
-    return f'<pre tabindex="0" data-load="{part}:{escape(run.id)}:{number}">…</pre>'
-
-
-def text_of(run: Run, part: str, number: int) -> str:
-    """The text that belongs in the place made by `_later`."""
-    if number == 0:
-        shown = run.best
-        own = run.thought if part == "thought" else run.solution
-        return own or (getattr(shown, part) if shown else "")
-    found = next((t for t in run.tries if t.number == number), None)
-    return getattr(found, part) if found else ""
-
-
-def ticker_of(thought: str) -> str:
-    """The last complete sentence of a thought, in one short line."""
-    tail = " ".join(thought[-4 * TICKER_CHARS :].split())
-    sentences = [s.strip() for s in re.split(r"(?<=[.!?:])\s+", tail)]
-    last = next((s for s in reversed(sentences[:-1] if len(sentences) > 1 else sentences) if len(s) > 3), "")
-    return last if len(last) <= TICKER_CHARS else last[: TICKER_CHARS - 1] + "…"
 
 
 # answer and solution
@@ -264,23 +183,17 @@ def _try(run: Run, attempt: Try) -> str:
     sign, word = VERDICTS[attempt.verdict.status]
     answer = formula(attempt.verdict.answer or attempt.answer or "") if attempt.verdict.answer or attempt.answer else "no answer found"
     shown = " · shown above" if attempt is run.best else ""
-    thought = _later(run, "thought", attempt.number) if attempt.thought else ""
+    thought = later(run, "thought", attempt.number) if attempt.thought else ""
     return (
         f'<li><details><summary><i class="glyph {attempt.verdict.status}">{sign}</i>'
         f' <span class="hidden">{word}</span><span class="scroll">{answer}</span>'
         f'<span class="small">seed {attempt.seed} · {duration(attempt.timings.seconds)}{shown}</span></summary>'
-        f"{thought}{_later(run, 'solution', attempt.number)}</details></li>"
+        f"{thought}{later(run, 'solution', attempt.number)}</details></li>"
     )
 
 
-def total_seconds(run: Run) -> float:
-    """From the start on the first try to the end, the checks included."""
-    if run.started_at is not None and run.finished_at is not None:
-        return max(0.0, run.finished_at - run.started_at)
-    return sum(t.timings.seconds for t in run.tries)
-
-
 def timing_line(run: Run) -> str:
+    """Quiet figures; behind them how the model was loaded, and why."""
     best = run.best
     if best is None:
         return ""
@@ -292,4 +205,11 @@ def timing_line(run: Run) -> str:
     if best.timings.ttft is not None:
         parts.append(f"first token {duration(best.timings.ttft)}")
     parts += [model_label(run.model, run.quant), f"seed {best.seed}"]
-    return f'<p class="meta small">{" · ".join(map(escape, parts))}</p>'
+    told = " · ".join(map(escape, parts))
+    peak = [f"memory: {gib(run.peak_bytes)} at most"] if run.peak_bytes else []
+    rows = [f'<li class="amber">{escape(warning)}</li>' for warning in run.warnings]
+    rows += [f"<li>{escape(reason)}</li>" for reason in (*run.reasons, *peak)]
+    if not rows:
+        return f'<p class="meta small">{told}</p>'
+    warned = f' · <span class="amber">! {count(len(run.warnings), "warning")}</span>' if run.warnings else ""
+    return f'<details class="meta small"><summary>{told}{warned}</summary><ul>{"".join(rows)}</ul></details>'

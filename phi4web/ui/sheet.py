@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from html import escape
 
-from phi4web.notebook import Cell, Notebook
-from phi4web.runs import Services, cell_owner
+from phi4web.notebook import Cell, Notebook, Run
+from phi4web.runs import Job, Services, cell_owner
 from phi4web.ui import render
+from phi4web.ui.progress import Moment
 
 EXAMPLES = (
     "Solve x^2 - 5x + 6 = 0",
@@ -89,15 +90,17 @@ def is_new(sheet: Notebook) -> bool:
     return len(sheet.cells) == 1 and not sheet.cells[0].source and not sheet.cells[0].runs
 
 
-def live_cell(services: Services, notebook_id: str, cell: Cell) -> tuple[Cell, int]:
-    """The cell with what its job shows right now in place of what was saved of it last, and its place in line."""
-    job = services.jobs.of(cell_owner(notebook_id, cell.id))
+def live_cell(cell: Cell, job: Job[Run] | None) -> Cell:
+    """The cell with what its job shows right now in place of what was saved of it last."""
     if job is None:
-        return cell, 0
+        return cell
     older = tuple(run for run in cell.runs if run.id != job.id)
-    return replace(cell, runs=(*older, job.value), shown=-1), job.place
+    return replace(cell, runs=(*older, job.value), shown=-1)
 
 
 def view(services: Services, notebook_id: str, cell: Cell, ticker: str = "") -> render.CellView:
-    cell, place = live_cell(services, notebook_id, cell)
-    return render.cell_view(cell, cell.run, time.time(), ticker, place)
+    """The cell as it is now."""
+    job = services.jobs.of(cell_owner(notebook_id, cell.id))
+    cell = live_cell(cell, job)
+    moment = Moment(time.time(), ticker) if job is None else Moment(time.time(), ticker, job.place, job.answer_now.is_set())
+    return render.cell_view(cell, cell.run, moment)

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.themes.utils import sizes
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+SCRIPTS = ("app.js", "page.js")  # in this order
 
 # Gradio's variable -> our token. The tokens themselves change between light and dark, so both modes say the same.
 _TOKENS = {
@@ -100,6 +101,6 @@ def css() -> str:
 
 
 def head() -> str:
-    """What goes into <head>: our script, before Gradio's own starts."""
-    script = (ASSETS / "app.js").read_text(encoding="utf-8")
-    return f'<meta name="color-scheme" content="light dark">\n<script>\n{script}\n</script>'
+    """What goes into <head>: our scripts, before Gradio's own start."""
+    scripts = [(ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    return "\n".join(['<meta name="color-scheme" content="light dark">', *(f"<script>\n{script}\n</script>" for script in scripts)])

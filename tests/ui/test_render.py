@@ -11,12 +11,15 @@ import pytest
 
 from phi4web.notebook import ENDED, Cell, RunState
 from phi4web.ui import render
-from phi4web.ui.render import cell_view, head, slot, ticker_of
+from phi4web.ui.progress import TICKER_CHARS, Moment, ticker_of
+from phi4web.ui.render import cell_view, head, slot
+from phi4web.ui.thought import text_of
 from phi4web.ui.verdicts import verdict_panel
 from phi4web.ui.words import REASONS
 from phi4web.verdict import WAY_OUT, Reason, Verdict, could_not_check
 from tests.ui.values import CONSISTENT, REFUTED, STEPS, UNCHECKED, VERIFIED, attempt, run
 
+NOW = Moment(110.0)
 EVIL = "<script>alert(1)</script>\"'><img src=x>"
 
 
@@ -75,7 +78,7 @@ def test_values_that_may_be_missed_are_listed_as_not_checked() -> None:
 
 @pytest.mark.parametrize("state", get_args(RunState))
 def test_every_state_has_a_thought_line_with_stop_only_while_it_goes_on(state: RunState) -> None:
-    shown = slot("c1", run(state, message="why", thought="so"), 110.0)
+    shown = slot("c1", run(state, message="why", thought="so"), NOW)
     assert f'data-state="{state}"' in shown
     assert ('data-do="stop"' in shown) is (state not in ENDED)
     assert ("data-live=" in shown) is (state not in ENDED)
@@ -88,30 +91,30 @@ def test_every_state_has_a_thought_line_with_stop_only_while_it_goes_on(state: R
         ({"state": "queued"}, "Waiting, 2nd in line"),
         ({"state": "loading", "message": "Loading the model 40%"}, "Loading the model 40%"),
         ({"state": "reading"}, "Try 1 of 8 · Reading the problem"),
-        ({"state": "thinking", "thought_tokens": 1804}, "1,804 tokens"),
-        ({"state": "thinking"}, "Thinking 0:09"),
+        ({"state": "thinking", "thought_tokens": 1804}, '1,804<span class="wide"> tokens</span>'),
+        ({"state": "thinking"}, '<span class="wide">Thinking </span>0:09'),
         ({"state": "checking"}, "Checking with computer algebra"),
         ({"state": "stopped", "thought": "so", "message": "Stopped by you."}, "Stopped by you."),
         ({"state": "done"}, "Thought for 1.5 s · 7 tokens"),
     ],
 )
 def test_the_thought_line_says_what_is_going_on(changes: dict[str, object], words: str) -> None:
-    assert words in slot("c1", run(**changes), 110.0, place=2)  # type: ignore[arg-type]
+    assert words in slot("c1", run(**changes), replace(NOW, place=2))  # type: ignore[arg-type]
 
 
 def test_a_long_thought_is_not_sent_until_it_is_opened() -> None:
     long = run(tries=(attempt(thought="secret " * 1000),))
-    view = cell_view(Cell("c1", runs=(long,)), long, 110.0)
+    view = cell_view(Cell("c1", runs=(long,)), long, NOW)
     assert "secret" not in view.slot + view.result + view.head + view.solution
     assert 'data-load="thought:run1:0"' in view.slot
-    assert render.text_of(long, "thought", 0).startswith("secret")
+    assert text_of(long, "thought", 0).startswith("secret")
 
 
 def test_every_try_can_be_read() -> None:
     two = run(tries=(attempt(1, REFUTED, solution="first"), attempt(2, solution="second")))
     shown = render.tries_line(two)
     assert "Try 2 of 8 passed the check" in shown
-    assert [render.text_of(two, "solution", n) for n in (1, 2)] == ["first", "second"]
+    assert [text_of(two, "solution", n) for n in (1, 2)] == ["first", "second"]
     assert 'data-load="solution:run1:1"' in shown
     assert 'data-load="solution:run1:2"' in shown
 
@@ -137,7 +140,7 @@ def test_while_a_run_goes_on_the_solution_streams_and_the_verdict_waits() -> Non
 def test_the_ticker_is_the_last_complete_sentence_in_one_line() -> None:
     assert ticker_of("First this. Then that.\nAnd now some") == "Then that."
     assert ticker_of("") == ""
-    assert len(ticker_of("word " * 200)) <= render.TICKER_CHARS
+    assert len(ticker_of("word " * 200)) <= TICKER_CHARS
 
 
 def test_earlier_runs_can_be_leafed_through() -> None:
@@ -153,7 +156,7 @@ def test_nothing_untrusted_becomes_markup_anywhere_in_a_cell() -> None:
     evil = attempt(1, verdict, thought=EVIL, solution=EVIL, answer=EVIL)
     for state in get_args(RunState):
         one = run(state, tries=(evil, evil), message=EVIL, thought=EVIL, solution=EVIL, model=EVIL, quant=EVIL)
-        view = cell_view(Cell("c1", EVIL, runs=(one, one)), one, 110.0, ticker=EVIL)
+        view = cell_view(Cell("c1", EVIL, runs=(one, one)), one, replace(NOW, ticker=EVIL))
         for part in (view.head, view.slot, view.result, view.solution):
             assert "<script" not in part
             assert "<img" not in part
