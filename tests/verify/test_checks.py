@@ -205,8 +205,7 @@ def test_what_can_not_be_proven_is_never_verified(question, answer, reason):
 @pytest.mark.parametrize(
     ("question", "answer", "where"),
     [
-        ("Integrate 1/x dx", "ln(x) + C", "x = -1"),
-        ("What is the derivative of x^2?", "2x^2/x", "x = 0"),
+        ("Integrate 1/x dx", "ln(x) + C", "x > 0"),
     ],
 )
 def test_a_smaller_domain_is_said(question, answer, where):

@@ -9,6 +9,7 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, undecided
 from phi4web.verify.checks.compare import compare, gap_of, hole_of
+from phi4web.verify.checks.conditions import differing, joined
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
 from phi4web.verify.checks.domain import continuous_where, with_absolute_logarithms
 from phi4web.verify.latex.ast import Add, Integral, Node, Rel, Sym, symbols, walk
@@ -40,11 +41,18 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if verdict.status == "verified" and not _reaches(statement.node, claimed_node, x.name):
         at = f", for example not at {point_words(result.gap)}" if result.gap else ""
         return undecided(METHOD, f"its derivative is right, but the answer may not be continuous wherever the integrand is{at}")
-    if verdict.domain is None and symbols(statement.node) - {x.name}:
-        verdict = replace(verdict, domain="for values of the other letters where the answer is defined")
+    if verdict.status in ("verified", "consistent"):
+        verdict = replace(verdict, domain=_domain(statement.node, claimed_node, x.name))
     if verdict.status in ("verified", "consistent") and not constant:
         return replace(verdict, evidence=(verdict.evidence or "") + NO_CONSTANT)
     return verdict
+
+
+def _domain(integrand: Node, answer: Node, name: str) -> str | None:
+    """What only one of both asks: x > 0 of ln x beside 1/x, a > 0 of √a; with other letters at least that there is something."""
+    if conditions := differing(integrand, answer):
+        return f"where {joined(conditions)}"
+    return "for values of the other letters where the answer is defined" if symbols(answer) - {name} else None
 
 
 def _reaches(integrand: Node, answer: Node, name: str) -> bool:

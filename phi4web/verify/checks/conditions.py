@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from phi4web.verify.checks.base import plain
 from phi4web.verify.checks.defined import NOT_NEGATIVE, NOT_ZERO, POSITIVE, Need, needs_of
@@ -26,13 +26,20 @@ def in_words(needs: Iterable[Need], strict: bool = False) -> list[str]:
 
 def lost(question: Node, answer: Node) -> list[str]:
     """Conditions under which the question is defined, and which the answer does not show by itself."""
-    kept = [n for need in needs_of(answer) for n in split_need(need)]
+    kept = _split(answer)
     return in_words(n for n in _split(question) if not _same(n, kept))
 
 
-def of_other_letters(answer: Node, name: str) -> list[str]:
-    """Conditions that an answer makes on letters other than its variable."""
-    return in_words(n for n in _split(answer) if name not in symbols(n[0]))
+def differing(question: Node, answer: Node) -> list[str]:
+    """Conditions that only one of two formulas shows."""
+    first, second = _split(question), _split(answer)
+    return in_words([n for n in second if not _same(n, first)] + [n for n in first if not _same(n, second)])
+
+
+def added(question: Node, answer: Node) -> list[str]:
+    """Conditions that the answer makes and that do not follow from those of the question."""
+    facts = _split(question)
+    return in_words(n for n in _split(answer) if not follows(n, facts))
 
 
 def joined(conditions: Sequence[str]) -> str:
@@ -43,9 +50,8 @@ def joined(conditions: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _split(node: Node) -> Iterator[Need]:
-    for need in needs_of(node):
-        yield from split_need(need)
+def _split(node: Node) -> list[Need]:
+    return [n for need in needs_of(node) for n in split_need(need)]
 
 
 def _same(need: Need, kept: Iterable[Need]) -> bool:

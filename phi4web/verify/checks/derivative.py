@@ -12,6 +12,7 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
+from phi4web.verify.checks.conditions import differing, joined
 from phi4web.verify.checks.domain import CORNERED, smooth_at
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Func, Node, Num, Rel, Sym, symbols, walk
@@ -39,10 +40,20 @@ def check(statement: Statement, answer: Node) -> Verdict:
     claimed = ring.build(claimed_node)
     result = compare(derivative, claimed, sorted(ring.env.values(), key=str), where=statement.node)
     result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
+    if result.outcome != "differ" and result.gap and smooth_at(statement.node, _exact(result.gap)):
+        return undecided(METHOD, f"the answer has no value at {point_words(result.gap)}, where the derivative has one")
     verdict = judge(result, METHOD, "the derivative", "the answer", claimed_node)
-    if verdict.domain is None and any(isinstance(n, Func) and n.name in CORNERED and symbols(n) for n in walk(statement.node)):
-        return replace(verdict, domain="where the function has a derivative")
-    return verdict
+    if verdict.status not in ("verified", "consistent"):
+        return verdict
+    conditions = differing(statement.node, claimed_node)
+    cornered = any(isinstance(n, Func) and n.name in CORNERED and symbols(n) for n in walk(statement.node))
+    return replace(
+        verdict, domain=f"where {joined(conditions)}" if conditions else "where the function has a derivative" if cornered else None
+    )
+
+
+def _exact(point: dict[Any, Any]) -> dict[str, Any]:
+    return {str(s): sympy.Rational(f.numerator, f.denominator) for s, f in point.items()}
 
 
 def _implicit(statement: Statement, answer: Node) -> Verdict:
@@ -98,7 +109,7 @@ def _at_point(statement: Statement, value: Any, answer: Node, ring: Ring) -> Ver
 
 def judge(result: Comparison, method: str, first: str, second: str, answer: Node) -> Verdict:
     """Words for a comparison of two functions."""
-    domain = f"only where the answer is defined, so not at {point_words(result.gap)}" if result.gap else None
+    domain = f"only where the answer is defined, for example not at {point_words(result.gap)}" if result.gap else None
     if result.outcome == "differ":
         if any(isinstance(n, Num) and n.places is not None for n in walk(answer)) and near(result):
             return undecided(method, "the answer is near; its decimals may be rounded")

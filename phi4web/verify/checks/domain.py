@@ -126,7 +126,7 @@ def split_need(need: Need) -> list[Need]:
 def follows(need: Need, facts: Sequence[Need]) -> bool:
     """Whether a need holds for all real letters, or wherever the facts do, since a fact is about a multiple of its part."""
     try:
-        env = {n: sympy.Symbol(n, real=True) for n in symbols(need[0]).union(*(symbols(f) for f, _ in facts))}
+        env = {n: _letter(n, facts) for n in symbols(need[0]).union(*(symbols(f) for f, _ in facts))}
         value = to_sympy(need[0], env)
         if {POSITIVE: value.is_positive, NOT_NEGATIVE: value.is_nonnegative, NOT_ZERO: value.is_nonzero}[need[1]]:
             return True
@@ -140,6 +140,14 @@ def follows(need: Need, facts: Sequence[Need]) -> bool:
     except (NotBuildable, *GAVE_UP):
         return False
     return signs <= set(need[1])
+
+
+def _letter(name: str, facts: Sequence[Need]) -> Any:
+    """A real symbol, with its sign when that is one of the facts."""
+    said = {allowed for part, allowed in facts if part == Sym(name)}
+    if POSITIVE in said or {NOT_NEGATIVE, NOT_ZERO} <= said:
+        return sympy.Symbol(name, positive=True)
+    return sympy.Symbol(name, nonnegative=True) if NOT_NEGATIVE in said else sympy.Symbol(name, real=True)
 
 
 def whole_solution(equation: Node, answer: Node, name: str) -> bool:

@@ -11,9 +11,11 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.build import NotBuildable, to_sympy
 from phi4web.verify.checks.base import Ring, Unfit, consistent, plain, refuted, shown, undecided, verified
-from phi4web.verify.checks.compare import SAMPLES, Comparison, compare, hole_of
+from phi4web.verify.checks.compare import SAMPLES, Comparison, compare
+from phi4web.verify.checks.conditions import added, joined, lost
 from phi4web.verify.checks.defined import defined_at, needs_of
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
+from phi4web.verify.checks.domain import defined_where
 from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Const, Div, Func, Node, Pow, Rel, symbols, walk
@@ -69,7 +71,7 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
     if gap and not positive:
         return undecided(METHOD, f"the answer has no value at {point_words(gap)}, where the question has one")
     verdict = judge(result, METHOD, "the question", "the answer", answer)
-    return replace(verdict, domain=_where(statement, answer, result, ring) or verdict.domain)
+    return replace(verdict, domain=_where(statement, answer))
 
 
 def _gap(statement: Statement, answer: Node, letters: list[Any]) -> dict[Any, Any] | None:
@@ -84,19 +86,20 @@ def _gap(statement: Statement, answer: Node, letters: list[Any]) -> dict[Any, An
     return None
 
 
-def _where(statement: Statement, answer: Node, result: Comparison, ring: Ring) -> str | None:
-    """Words for a domain that is smaller than it looks."""
+def _where(statement: Statement, answer: Node) -> str | None:
+    """Words for a domain that is smaller than the answer shows."""
     if statement.domain.positive:
         return "all letters positive, as the question says"
-    if result.gap or result.outcome != "same":
-        return None
-    letters = sorted(ring.env.values(), key=str)
-    if len(letters) == 1:
-        hole = hole_of(ring.build(answer), statement.node, ring, letters[0])
-        return f"where the question is defined, so not at {letters[0]} = {shown(hole[letters[0]])}" if hole else None
-    if any(isinstance(n, Div) and symbols(n.den) for n in walk(statement.node)):
-        return "where no denominator of the question is zero"
-    return None
+    more, fewer = _added(statement.node, answer), lost(statement.node, answer)
+    return f"where {joined([*more, *fewer])}" + ("" if more else ", as in the question") if more or fewer else None
+
+
+def _added(question: Node, answer: Node) -> list[str]:
+    """Conditions of the answer that may not hold wherever the question is defined; none where that is proven."""
+    letters = symbols(question)
+    if len(letters) == 1 and defined_where(question, answer, next(iter(letters))):
+        return []
+    return added(question, answer)
 
 
 def _differing(statement: Statement, answer: Node, result: Comparison, first: Any, second: Any, letters: list[Any]) -> Verdict:
