@@ -51,6 +51,8 @@ def weights(model: Model, quant: str) -> int:
         raise BadInput(f"The memory of {model.id} can't be worked out: it is not a plain decoder.", f"Try {model.instead}.")
     if is_gguf(quant):
         known = next((s.bytes for s in model.sources if s.quant == quant and s.bytes), None)
+        if known is None and quant not in GGUF_BITS:
+            raise BadInput(f"The size of {model.id} {quant} is not known before it is here.", "Choose another quant.")
         return known or round(model.parameters * GGUF_BITS[quant] / 8)
     if quant in FLOAT_BYTES:
         return model.parameters * FLOAT_BYTES[quant]
@@ -62,7 +64,8 @@ def weights(model: Model, quant: str) -> int:
     }
     if quant not in linear:
         raise BadInput(f"{quant[:40]!r} is not a quant.", f"Choose one of {', '.join((*FLOAT_BYTES, *linear, *GGUF_BITS))}.")
-    return round(linear[quant]) + 2 * arch.p_rest
+    saved = next((s.bytes for s in model.sources if s.quant == quant and s.bytes), 0) or 0  # some builds keep layers in 16 bits
+    return max(saved, round(linear[quant]) + 2 * arch.p_rest)
 
 
 def cache_per_token(model: Model, width: int = 2) -> int:

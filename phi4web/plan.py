@@ -155,17 +155,25 @@ def _quant(hardware: Hardware, model: Model, wishes: Wishes, target: _Target) ->
 def _best_quant(hardware: Hardware, model: Model, wishes: Wishes, target: _Target) -> tuple[str, str]:
     """16 bits where they fit, else 4: on a card bitsandbytes, elsewhere llama.cpp."""
     gguf = "Q4_K_M" if "Q4_K_M" in model.quants else next((q for q in model.quants if is_gguf(q)), model.default_quant)
-    if target.gpu is None:
-        if wishes.dtype is not None:
-            return wishes.dtype, "the dtype that was asked for, not quantised"
-        return gguf, "llama.cpp is several times faster than Transformers on a CPU"
     half = wishes.dtype or _half(target)
+    if half not in model.quants:  # a model that the user named comes in one way only
+        return model.default_quant, "its files hold nothing else"
+    if target.gpu is None:
+        return _best_on_cpu(hardware, gguf, wishes)
     need, room = _needs(model, half, wishes, target), _room(hardware, wishes, target)
     if need <= room:
         return half, "16 bits fit, so nothing is lost to quantisation"
     if target.kind == "mps" or not hardware.bitsandbytes:
         return gguf, f"16 bits need {gib(need)}, and bitsandbytes can't be used here"
     return "nf4-dq", f"16 bits need {gib(need)} of {gib(room)}; on a card 4 bits are faster than 8"
+
+
+def _best_on_cpu(hardware: Hardware, gguf: str, wishes: Wishes) -> tuple[str, str]:
+    if wishes.dtype is not None:
+        return wishes.dtype, "the dtype that was asked for, not quantised"
+    if is_gguf(gguf):
+        return gguf, "llama.cpp is several times faster than Transformers on a CPU"
+    return ("bf16", "this CPU computes it") if hardware.cpu_bf16 else ("fp32", "this CPU has no bf16 arithmetic")
 
 
 def _needs(model: Model, quant: str, wishes: Wishes, target: _Target) -> int:
@@ -180,7 +188,7 @@ def _usual_context(model: Model) -> int:
 
 
 def _least_context(model: Model) -> int:
-    return 4096 if model.thinks else 2048
+    return min(model.arch.context, 4096 if model.thinks else 2048)
 
 
 def _alike(hardware: Hardware, wishes: Wishes, target: _Target) -> list[Gpu]:
@@ -289,7 +297,13 @@ def _warnings(hardware: Hardware, model: Model, quant: str, dtype: str, context:
     capability, cuda, cpu, gguf = target.capability, target.kind == "cuda", target.gpu is None, is_gguf(quant)
     arch, boundary = f"sm_{capability[0]}{capability[1]}", model.arch.longrope_boundary
     unbuilt = cuda and bool(hardware.cuda_arches) and not _built_for(hardware.cuda_arches, capability)
+    mixed = quant in BNB_QUANTS and any(s.mixed and s.bytes is None for s in model.sources_of(quant))
     found = [
+        (
+            f"{model.label.removesuffix(' (advanced)')} is not of the catalogue: everything known of it is what its own files say.",
+            model.advanced,
+        ),
+        ("Its 4-bit build keeps some layers in 16 bits and takes more than this; that of phi-4 takes 1.2 GiB more.", mixed),
         ("fp16 is slow on a CPU; fp32 and GGUF quants are faster.", cpu and dtype == "fp16" and not gguf),
         ("This CPU emulates bf16; fp32 and GGUF quants are faster.", cpu and dtype == "bf16" and not hardware.cpu_bf16),
         (f"{target.name} emulates bf16, slowly.", cuda and dtype == "bf16" and target.old),

@@ -24,6 +24,7 @@ CONTROL_TOKENS: dict[Style, tuple[str, ...]] = {
     "phi4-mini": _MINI,
     "phi4-mini-reasoning": _MINI,
     "smollm2": ("<|im_start|>", "<|im_end|>", "<|endoftext|>"),
+    "chatml": ("<|im_start|>", "<|im_end|>", "<|endoftext|>"),
 }
 _ANY_CONTROL = re.compile("|".join(re.escape(t) for t in sorted({t for tokens in CONTROL_TOKENS.values() for t in tokens})))
 _THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|<\\think>|\Z)\s*", re.S)
@@ -130,7 +131,7 @@ def render(model: Model, messages: Sequence[Message]) -> str:
     messages = _with_system(model.style, messages)
     if model.style in ("phi4-mini", "phi4-mini-reasoning"):
         return "".join(f"<|{m.role}|>{m.content}<|end|>" for m in messages) + "<|assistant|>"
-    if model.style == "smollm2":
+    if model.style in ("smollm2", "chatml"):
         return "".join(f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
     return "".join(f"<|im_start|>{m.role}<|im_sep|>{m.content}<|im_end|>" for m in messages) + "<|im_start|>assistant<|im_sep|>"
 

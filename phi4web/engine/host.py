@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from phi4web.engine.anymodel import find_any
 from phi4web.engine.base import Engine, EngineInfo, Progress
 from phi4web.engine.embedded import ensure_gguf, ensure_safetensors
 from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
@@ -69,13 +70,13 @@ class EngineHost:
         if wanted.model is None:
             model, quant = default_model(self.hardware)
             return model.id, find_quant(model, wanted.quant) if wanted.quant else quant
-        model = find(wanted.model)
+        model = find_any(wanted.model, wanted.offline)
         return model.id, find_quant(model, wanted.quant) if wanted.quant else self._plan(model, None).quant
 
     def plan_for(self, model_id: str | None = None, quant: str | None = None) -> LoadPlan:
         """How it would be loaded here. None: the default; of another model, the quant that the plan chooses."""
         default_id, default_quant = self.default()
-        model = find(model_id or default_id)
+        model = self._model(model_id or default_id)
         return self._plan(model, quant or (default_quant if model.id == default_id else None))
 
     @contextmanager
@@ -103,6 +104,11 @@ class EngineHost:
             self._engine.close()
         with self._in_use:
             self._drop()
+
+    def _model(self, name: str) -> Model:
+        """Strangers choose from the catalogue; whoever is alone with this computer may name a repository or a path."""
+        settings = self._settings
+        return find(name) if settings.public or settings.exposed else find_any(name, settings.offline)
 
     def _plan(self, model: Model, quant: str | None) -> LoadPlan:
         return plan(self.hardware, model, Wishes(quant=quant))
@@ -223,6 +229,8 @@ def _from(source: Source, cache_dir: Path, progress: Progress | None, cancel: th
         return ensure_gguf(cache_dir, progress, cancel, offline)
     if source.kind == "converted":
         return ensure_safetensors(cache_dir, progress, cancel, offline)
+    if source.kind == "local":
+        return Path(source.repo) / (source.file or "")
     if source.file is not None:
         return hub_file(source.repo, source.file, progress, cancel, offline)
     return hub_model(source.repo, progress, cancel, offline)

@@ -6,7 +6,8 @@ other model from its own files.
 
 from __future__ import annotations
 
-from phi4web.models.find import CATALOGUE, find, find_quant, names, parse_config
+from phi4web.models.advanced import model_of_folder, model_of_gguf
+from phi4web.models.find import CATALOGUE, admit, find, find_quant, names, parse_config
 from phi4web.models.phi import (
     PHI_4,
     PHI_4_MINI_FLASH,
@@ -58,9 +59,12 @@ __all__ = [
     "Source",
     "SourceKind",
     "Style",
+    "admit",
     "find",
     "find_quant",
     "is_gguf",
+    "model_of_folder",
+    "model_of_gguf",
     "names",
     "parse_config",
 ]

@@ -30,6 +30,15 @@ CATALOGUE: tuple[Model, ...] = (
 )
 
 
+_ADMITTED: dict[str, Model] = {}
+
+
+def admit(model: Model) -> Model:
+    """From now on `find` knows this model too. Only for what whoever runs this program has named: it may lie anywhere."""
+    _ADMITTED[model.id.lower()] = model
+    return model
+
+
 def names(model: Model) -> tuple[str, ...]:
     """Everything that `find` accepts for this model."""
     hub = tuple(s.repo for s in model.sources if s.kind.startswith("hub"))
@@ -38,7 +47,7 @@ def names(model: Model) -> tuple[str, ...]:
 
 def find(name: str) -> Model:
     """The model of this name, hub id or Ollama name, in any case. Raises UnknownModel naming the closest."""
-    known = {n.lower(): model for model in CATALOGUE for n in names(model)}
+    known = _ADMITTED | {n.lower(): model for model in CATALOGUE for n in names(model)}
     wanted = name.strip().lower()
     if wanted.startswith(REMOTE):
         return served(name.strip()[len(REMOTE) :], known)

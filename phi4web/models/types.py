@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Style = Literal["chatml-phi4", "phi4-reasoning", "phi4-mini", "phi4-mini-reasoning", "smollm2"]
+Style = Literal["chatml-phi4", "phi4-reasoning", "phi4-mini", "phi4-mini-reasoning", "smollm2", "chatml"]
 # hub-safetensors: a repository in 16 bits; hub-bnb: already in 4 or 8 bits; hub-gguf, wheel: one GGUF file;
 # converted: safetensors that this machine makes once from the GGUF file; local: a folder or file that the user named
 SourceKind = Literal["hub-safetensors", "hub-bnb", "hub-gguf", "wheel", "converted", "local"]
@@ -24,6 +24,8 @@ GGUF_BITS = {
     "Q2_K": 3.06,
     "F16": 16.0,
 }
+# of files that a user names: their size is known, so no rule is needed; GGUF stands for a kind that has no name here
+OTHER_GGUFS = ("F32", "BF16", "Q5_0", "Q5_1", "Q5_K_S", "Q4_K_S", "Q3_K_L", "Q3_K_S", "GGUF")
 TRANSFORMERS_QUANTS = ("bf16", "fp16", "int8", "nf4", "nf4-dq", "fp4", "fp32")
 PHI_GGUFS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K")
 
@@ -159,4 +161,4 @@ class Model:
 
 
 def is_gguf(quant: str) -> bool:
-    return quant in GGUF_BITS
+    return quant in GGUF_BITS or quant in OTHER_GGUFS
