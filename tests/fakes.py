@@ -12,13 +12,25 @@ from phi4web.verdict import CheckRequest, Verdict, could_not_check
 
 
 class WordsEngine:
-    """Writes one of `answers` per call, in turn, word by word; `<` before a text makes it a thought. `delay` in seconds."""
+    """Writes one of `answers` per call, in turn, word by word; `<` before a text makes it a thought. `delay` in seconds.
 
-    def __init__(self, *answers: str, delay: float = 0.0) -> None:
+    `now` and `most`: streams at this moment, and at most.
+    """
+
+    def __init__(self, *answers: str, delay: float = 0.0, slots: int = 1) -> None:
         self.answers, self.delay, self.requests = answers, delay, list[Request]()
-        self.info = EngineInfo("scripted", "words", "none", "cpu", "none", "none", 4096, 0.0)
+        self.info = EngineInfo("scripted", "words", "none", "cpu", "none", "none", 4096, 0.0, slots=slots)
+        self.now = self.most = 0
 
     def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            yield from self._write(request, cancel, answer_now)
+        finally:
+            self.now -= 1
+
+    def _write(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None) -> Iterator[Event]:
         text = self.answers[len(self.requests) % len(self.answers)]
         self.requests.append(request)
         yield Reading(5)

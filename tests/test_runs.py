@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from phi4web.engine.base import Engine
+from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput, Busy, LoadFailed, Stopped, UnknownModel
+from phi4web.hardware import cpu_only
 from phi4web.models import EMBEDDED
-from phi4web.runs import Job, Jobs, Services, start_chat, start_solve
+from phi4web.runs import Job, Jobs, Services, start_chat, start_check, start_solve
 from phi4web.runs.cells import recheck
 from phi4web.settings import Settings
 from phi4web.store import Store
@@ -31,7 +33,7 @@ class OneEngineHost:
         return EMBEDDED.id, EMBEDDED.default_quant
 
     @contextmanager
-    def use(self, model: str, quant: str, *, progress: Any = None, cancel: Any = None) -> Iterator[Engine]:
+    def use(self, model: str, quant: str, *, progress: Any = None, line: Any = None, cancel: Any = None) -> Iterator[Engine]:
         progress("Loading", 0.5)
         if isinstance(self.engine, Exception):
             raise self.engine
@@ -45,10 +47,10 @@ class OneEngineHost:
 def make(tmp_path: Path) -> Iterator[Any]:
     made: list[Services] = []
 
-    def build(engine: Engine | Exception, checker: TableChecker | None = None, **limits: Any) -> Services:
+    def build(engine: Engine | Exception, checker: TableChecker | None = None, host: EngineHost | None = None, **limits: Any) -> Services:
         settings = Settings(data_dir=tmp_path, **limits)
-        jobs = Jobs(settings.queue_size, settings.run_seconds)
-        services = Services(settings, OneEngineHost(engine), checker or TableChecker(), Store(tmp_path / "db"), jobs)  # type: ignore[arg-type]
+        jobs = Jobs(settings.queue_size, settings.run_seconds, settings.parallel, settings.per_client)
+        services = Services(settings, host or OneEngineHost(engine), checker or TableChecker(), Store(tmp_path / "db"), jobs)  # type: ignore[arg-type]
         made.append(services)
         return services
 
@@ -60,6 +62,17 @@ def make(tmp_path: Path) -> Iterator[Any]:
 def a_cell(services: Services) -> tuple[str, str]:
     notebook = services.store.create_notebook()
     return notebook.id, services.store.add_cell(notebook.id, 0, "2+2").id
+
+
+def cells(services: Services, count: int) -> list[tuple[str, str]]:
+    notebook = services.store.create_notebook()
+    return [(notebook.id, services.store.add_cell(notebook.id, n, "2+2").id) for n in range(count)]
+
+
+def real_host(*engines: Engine) -> EngineHost:
+    """The host with its line, over an engine for each quant in the order of `engines`; one engine: for all."""
+    loaded = dict(zip(("Q4_1", "bf16"), engines, strict=False))
+    return EngineHost(Settings(unload_seconds=0), cpu_only(16), lambda wanted, *_: lambda: loaded.get(wanted.quant, engines[0]))
 
 
 def finish(job: Job[Any]) -> Any:
@@ -104,15 +117,84 @@ def test_stop_ends_the_engine_and_keeps_the_text(make: Any) -> None:
 
 
 def test_a_run_that_waits_can_be_stopped_and_says_its_place(make: Any) -> None:
-    services = make(WordsEngine("a b c d e f g h", delay=0.05))
-    notebook, cell = a_cell(services)
-    other = services.store.add_cell(notebook, 1, "3+3").id
-    first = start_solve(services, notebook, cell, "2+2", samples=1)
-    second = start_solve(services, notebook, other, "3+3", samples=1)
-    assert second.place == 1
+    engine = WordsEngine("a b c d e f g h", delay=0.05)
+    services = make(engine, host=real_host(engine))
+    first, second = (start_solve(services, *cell, "2+2", samples=1) for cell in cells(services, 2))
+    assert wait_for(lambda: second.place == 1)
+    assert second.value.state == "queued"
     second.stop()
     assert finish(second).state == "stopped"
     assert finish(first).state == "done"
+
+
+def test_everybody_sees_one_line_whether_they_wait_here_or_at_the_engine(make: Any) -> None:
+    """Three of six have a runner, one of these the engine: the others are 1st to 5th, and all move up."""
+    engine = WordsEngine("a " * 400, delay=0.02)
+    services = make(engine, host=real_host(engine), parallel=3)
+    jobs = []
+    for cell in cells(services, 6):
+        jobs.append(start_solve(services, *cell, "2+2", samples=1))
+        assert wait_for(lambda: len(jobs) == 1 or jobs[-1].place == len(jobs) - 1), [j.place for j in jobs]
+    assert wait_for(lambda: jobs[0].value.state == "answering")
+    assert [(j.place, j.value.state) for j in jobs[1:]] == [(n, "queued") for n in range(1, 6)]
+    jobs[2].stop()
+    assert wait_for(lambda: [j.place for j in jobs] == [0, 1, 0, 2, 3, 4])
+    jobs[0].stop()
+    assert wait_for(lambda: [j.place for j in jobs] == [0, 0, 0, 1, 2, 3])
+    assert finish(jobs[0]).state == finish(jobs[2]).state == "stopped"
+
+
+def test_runs_and_chats_of_one_model_go_on_at_the_same_time_up_to_its_slots(make: Any) -> None:
+    engine = WordsEngine("a " * 400, delay=0.02, slots=3)
+    services = make(engine, host=real_host(engine))
+    jobs = [start_solve(services, *cell, "2+2", samples=1) for cell in cells(services, 2)]
+    jobs.append(start_chat(services, services.store.create_chat().id, "hi"))
+    assert wait_for(lambda: engine.now == 3)
+    jobs.append(start_solve(services, *cells(services, 1)[0], "3+3", samples=1))
+    assert wait_for(lambda: jobs[3].place == 1)
+    assert engine.most == 3
+    jobs[1].stop()
+    assert wait_for(lambda: jobs[3].place == 0 and jobs[3].value.state == "answering")
+
+
+def test_a_run_with_another_model_waits_for_its_turn_and_gets_it(make: Any) -> None:
+    one, other = WordsEngine("a b c d", delay=0.1), WordsEngine("x = 4")
+    services = make(one, host=real_host(one, other))
+    here, there = cells(services, 2)
+    first = start_solve(services, *here, "2+2", samples=1)
+    assert wait_for(lambda: first.value.state == "answering")
+    second = start_solve(services, *there, "2+2", samples=1, quant="bf16")
+    assert wait_for(lambda: second.place == 1)
+    assert finish(first).state == finish(second).state == "done"
+    assert (len(one.requests), len(other.requests)) == (1, 1)
+
+
+def test_the_time_in_line_is_nobodys_time(make: Any) -> None:
+    """Neither does it count to the limit of a run, nor to the seconds that the page shows for it."""
+    engine = WordsEngine("a " * 12, delay=0.05)
+    services = make(engine, host=real_host(engine), run_seconds=1)
+    jobs = [start_solve(services, *cell, "2+2", samples=1) for cell in cells(services, 3)]
+    runs = [finish(job) for job in jobs]
+    assert [run.state for run in runs] == ["done"] * 3
+    assert runs[2].started_at - runs[2].queued_at > 1
+    assert all(run.finished_at - run.started_at < 1 for run in runs)
+
+
+def test_one_client_gets_a_few_runs_at_a_time_and_others_are_served(make: Any) -> None:
+    services = make(WordsEngine("a " * 400, delay=0.02), per_client=2)
+    here = cells(services, 3)
+    jobs = [start_solve(services, *here[0], "2+2", client="ann"), start_check(services, *here[1], "2+2 = 4", client="ann")]
+    if wait_for(lambda: jobs[1].ended):  # a check counts while it goes on, and no longer
+        jobs.append(start_chat(services, services.store.create_chat().id, "hi", client="ann"))
+    with pytest.raises(Busy, match="You have 2 runs here already"):
+        start_solve(services, *here[2], "2+2", client="ann")
+    assert services.store.cell(*here[2]).run.state == "failed"
+    jobs += [start_solve(services, *here[2], "2+2", client="bob"), start_solve(services, *cells(services, 1)[0], "2+2")]
+    jobs[0].stop()
+    finish(jobs[0])
+    jobs.append(start_solve(services, *here[0], "2+2", client="ann"))
+    for job in jobs:
+        job.stop()
 
 
 def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> None:
@@ -125,7 +207,7 @@ def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> 
 
 def test_a_stopped_run_leaves_the_line_at_once(make: Any) -> None:
     """Behind a job that goes on for long, it must not stay queued until its turn."""
-    services = make(WordsEngine("a " * 100, delay=0.05))
+    services = make(WordsEngine("a " * 100, delay=0.05), parallel=1)
     notebook, cell = a_cell(services)
     other = services.store.add_cell(notebook, 1, "3+3").id
     first = start_solve(services, notebook, cell, "2+2", samples=1)
@@ -169,7 +251,7 @@ def test_the_same_cell_is_not_run_twice_at_once(make: Any) -> None:
 
 
 def test_a_full_queue_refuses_in_one_line_and_keeps_the_rest(make: Any) -> None:
-    services = make(WordsEngine("a b c d", delay=0.1), queue_size=1)
+    services = make(WordsEngine("a b c d", delay=0.1), queue_size=1, parallel=1)
     notebook, cell = a_cell(services)
     cells = [services.store.add_cell(notebook, 9, "1").id for _ in range(2)]
     first = start_solve(services, notebook, cell, "2+2", samples=1)
@@ -285,6 +367,40 @@ def test_a_second_question_waits_for_the_first_answer(make: Any) -> None:
     with pytest.raises(BadInput, match="already running"):
         start_chat(services, chat.id, "and?")
     assert len(finish(job).turns) == 2
+
+
+def test_a_line_that_is_full_at_the_engine_is_full(make: Any) -> None:
+    engine = WordsEngine("a " * 400, delay=0.02)
+    services = make(engine, host=real_host(engine), queue_size=2)
+    here = cells(services, 4)
+    jobs = [start_solve(services, *cell, "2+2", samples=1) for cell in here[:3]]
+    assert wait_for(lambda: sorted(job.place for job in jobs) == [0, 1, 2])
+    with pytest.raises(Busy, match="2 runs are waiting"):
+        start_solve(services, *here[3], "2+2")
+
+
+def test_several_jobs_run_at_once_and_no_more_than_there_are_runners() -> None:
+    jobs, door, inside, most = Jobs(10, 5, runners=3), threading.Event(), list[int](), list[int]()
+
+    def work(number: int) -> Any:
+        def one(job: Job[None]) -> None:
+            inside.append(number)
+            most.append(len(inside))
+            door.wait(5)
+            inside.remove(number)
+
+        return one
+
+    made = [jobs.submit(f"o{n}", None, work(n)) for n in range(7)]
+    assert wait_for(lambda: len(inside) == 3)
+    assert [job.place for job in made] == [0, 0, 0, 1, 2, 3, 4]
+    door.set()
+    for job in made:
+        assert wait_for(lambda job=job: job.ended)
+    assert max(most) == 3
+    jobs.close()
+    with pytest.raises(Busy, match="closing"):
+        jobs.submit("late", None, work(9))
 
 
 def test_jobs_run_in_the_order_they_came() -> None:

@@ -25,7 +25,7 @@ class Outcome:
 
     `seconds` is the wall clock of all its tries and their checks. `speeds` holds the tok/s of each try.
     `grade` None: there was no reference; an answer that can't be read is "could_not_check". `error` is set, and `status`
-    None, where the model failed.
+    None, where the model failed. `shared`: others used the model at the same time, so that its times are too long.
     """
 
     config: str
@@ -40,6 +40,7 @@ class Outcome:
     ttft: float | None = None
     ttfat: float | None = None
     error: str | None = None
+    shared: bool = False
 
     @property
     def correct(self) -> bool:
@@ -172,7 +173,7 @@ def as_left(comparison: Comparison) -> Comparison:
 def summary(blank: Comparison, loaded: Iterable[Loaded], outcomes: Sequence[Outcome]) -> Comparison:
     """`blank` with rows, pairs and notice worked out from the outcomes so far."""
     rows = tuple(_row(about, [o for o in outcomes if o.config == about.config], len(blank.problems)) for about in loaded)
-    return replace(blank, rows=rows, outcomes=tuple(outcomes), pairs=_pairs(rows, outcomes), notice=_notice(len(blank.problems)))
+    return replace(blank, rows=rows, outcomes=tuple(outcomes), pairs=_pairs(rows, outcomes), notice=_notice(len(blank.problems), outcomes))
 
 
 def _row(about: Loaded, outcomes: Sequence[Outcome], of: int) -> Row:
@@ -213,8 +214,11 @@ def _median(values: Iterable[float | None]) -> float | None:
     return float(median(known)) if known else None
 
 
-def _notice(n: int) -> str:
-    return f"{n} problem{'s' if n > 1 else ''}: a small sample, read it as a hint." if n < SMALL_SAMPLE else ""
+def _notice(n: int, outcomes: Sequence[Outcome]) -> str:
+    small = f"{n} problem{'s' if n > 1 else ''}: a small sample, read it as a hint." if n < SMALL_SAMPLE else ""
+    shared = sum(o.shared for o in outcomes)
+    beside = f"{shared} of {len(outcomes)} answers were written beside other work, so their times are too long." if shared else ""
+    return " ".join(filter(None, (small, beside)))
 
 
 def _pairs(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> tuple[Pair, ...]:

@@ -1,7 +1,8 @@
 """Runs a comparison: configuration after configuration, so that each model is loaded once, and problem after problem.
 
 In: a Setup. Out: pictures of the Comparison, one after each step. A configuration that fails shows its error in its
-row, and the next one has its turn. It does not know about pages; `start` hands it to the server's queue.
+row, and the next one has its turn. Between two problems it gives up the engine, so that whoever waits has a turn
+(docs/decisions/0003-several-users.md). It does not know about pages; `start` hands it to the server's queue.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import importlib.metadata
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from phi4web.compare.comparison import Comparison, Loaded, Outcome, State, summary, to_json
@@ -19,6 +22,7 @@ from phi4web.compare.outcome_log import OutcomeLog
 from phi4web.compare.problems import DEFAULT, Problem, load_problems
 from phi4web.engine.base import Engine, Progress
 from phi4web.engine.host import EngineHost
+from phi4web.engine.line import Told
 from phi4web.errors import BadInput, Phi4webError, Stopped
 from phi4web.hardware import Hardware
 from phi4web.models import Model, parse_config
@@ -30,6 +34,7 @@ from phi4web.verdict import Grade
 log = logging.getLogger(__name__)
 MOST_SECONDS = 24 * 3600.0  # of one comparison, where strangers can't start any
 SAVE_SECONDS = 1.0
+Turns = Callable[[], AbstractContextManager[Engine]]
 PACKAGES = ("xllamacpp", "transformers", "torch", "bitsandbytes", "sympy")
 
 
@@ -78,6 +83,7 @@ def start(
     max_new_tokens: int | None = None,
     out: Path | None = None,
     resume: bool = False,
+    client: str | None = None,
 ) -> Job[Comparison]:
     """Puts a comparison in line; it goes on without anybody watching, and is saved row by row. Raises BadInput or Busy."""
     settings = services.settings
@@ -90,14 +96,14 @@ def start(
             job.publish(replace(job.value, message=words if share is None else f"{words} {share:.0%}"))
 
         saved = 0.0
-        for picture in compare(services.host, services.checker, setup, job.cancel, say, blank.id):
+        for picture in compare(services.host, services.checker, setup, job.cancel, say, blank.id, job.move_to):
             job.publish(picture)
             if picture.state != "running" or time.monotonic() - saved >= SAVE_SECONDS:
                 services.store.save_comparison(picture.id, to_json(picture))
                 saved = time.monotonic()
 
     seconds = float(settings.run_seconds) if settings.public else MOST_SECONDS
-    return services.jobs.submit(f"compare:{blank.id}", blank, work, job_id=blank.id, seconds=seconds)
+    return services.jobs.submit(f"compare:{blank.id}", blank, work, job_id=blank.id, seconds=seconds, client=client)
 
 
 def compare(
@@ -107,18 +113,19 @@ def compare(
     cancel: threading.Event,
     progress: Progress | None = None,
     comparison_id: str | None = None,
+    line: Told | None = None,
 ) -> Iterator[Comparison]:
-    """Pictures of the comparison; the last one is "done" or "stopped". Nothing that a model does is raised."""
+    """Pictures of the comparison; the last one is "done" or "stopped". Nothing that a model does is raised.
+
+    `line` hears the place in the engine's line, 0 when its turn has come.
+    """
     run = _Running(setup, replace(_blank(setup), id=comparison_id or new_id(), state="running"))
     run.picture = replace(run.picture, conditions=_conditions(setup, host.hardware))
     for index, (model, quant) in enumerate(setup.configs):
         if not cancel.is_set():
-            yield from run.config(index, model, quant, host, checker, cancel, progress or _silent)
+            turns = partial(host.use, model.id, quant, progress=progress, line=line, cancel=cancel)
+            yield from run.config(index, model, turns, host.shared_since, checker, cancel)
     yield run.end("stopped" if cancel.is_set() else "done")
-
-
-def _silent(words: str, share: float | None) -> None:
-    pass
 
 
 class _Running:
@@ -138,7 +145,7 @@ class _Running:
         return self.show("Stopped by you." if state == "stopped" else "")
 
     def config(
-        self, index: int, model: Model, quant: str, host: EngineHost, checker: Checks, cancel: threading.Event, progress: Progress
+        self, index: int, model: Model, turns: Turns, shared_since: Callable[[float], bool], checker: Checks, cancel: threading.Event
     ) -> Iterator[Comparison]:
         """One configuration from load to its last problem; whatever goes wrong with it stays in its row."""
         todo = self._take_back(index)
@@ -147,11 +154,18 @@ class _Running:
         if not todo:
             return
         try:
-            with host.use(model.id, quant, progress=progress, cancel=cancel) as engine:
-                self._note(index, load_seconds=engine.info.load_seconds)
-                yield from self._problems(index, model, engine, checker, cancel, todo)
+            for number, problem in enumerate(todo, start=len(self.setup.problems) - len(todo) + 1):
+                with turns() as engine:
+                    self._note(index, load_seconds=engine.info.load_seconds)
+                    yield self.show(f"{self.loaded[index].config}: problem {number} of {len(self.setup.problems)}")
+                    started = time.monotonic()
+                    outcome, solution = self._one(self.loaded[index].config, problem, model, engine, checker, cancel)
+                    if cancel.is_set():
+                        break
+                    self._add(index, problem, replace(outcome, shared=shared_since(started)), solution, engine.peak_bytes())
         except Stopped:
             cancel.set()
+            self._note(index, state="stopped")
         except Phi4webError as error:
             self._note(index, state="failed", error=str(error))
         except Exception as error:
@@ -170,18 +184,10 @@ class _Running:
     def _note(self, index: int, **changes: object) -> None:
         self.loaded[index] = replace(self.loaded[index], **changes)  # type: ignore[arg-type]
 
-    def _problems(
-        self, index: int, model: Model, engine: Engine, checker: Checks, cancel: threading.Event, todo: Sequence[Problem]
-    ) -> Iterator[Comparison]:
-        config = self.loaded[index].config
-        for number, problem in enumerate(todo, start=len(self.setup.problems) - len(todo) + 1):
-            yield self.show(f"{config}: problem {number} of {len(self.setup.problems)}")
-            outcome, solution = self._one(config, problem, model, engine, checker, cancel)
-            if cancel.is_set():
-                return
-            self.setup.outcomes.add(problem, outcome, solution)
-            self.outcomes.append(outcome)
-            self._note(index, peak_bytes=engine.peak_bytes())
+    def _add(self, index: int, problem: Problem, outcome: Outcome, solution: str, peak_bytes: int | None) -> None:
+        self.setup.outcomes.add(problem, outcome, solution)
+        self.outcomes.append(outcome)
+        self._note(index, peak_bytes=peak_bytes)
 
     def _one(
         self, config: str, problem: Problem, model: Model, engine: Engine, checker: Checks, cancel: threading.Event

@@ -1,11 +1,12 @@
 """Holds the one loaded engine of this process: who uses it, and which model it is.
 
-A model is made ready first (downloads, checks of the file), then the earlier one is closed, then the new one loaded, so
-that a name that leads nowhere costs the user nothing.
+A model is made ready first (downloads, checks of the file), while others go on; then, once its turn has come, the earlier
+one is closed and the new one loaded. So a name that leads nowhere costs nobody anything.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,33 +18,43 @@ from phi4web.engine.embedded import ensure_gguf, ensure_safetensors
 from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import hub_file, hub_model
-from phi4web.errors import BadInput, EngineError, LoadFailed, Phi4webError, Stopped
-from phi4web.hardware import Hardware, probe, refreshed
+from phi4web.engine.line import Line, Told
+from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped
+from phi4web.hardware import Hardware, probe, ram, refreshed
 from phi4web.loadplan import LoadPlan, Wishes
+from phi4web.memory import gib
 from phi4web.models import Model, Source, find, find_quant
 from phi4web.plan import default_model, plan
 from phi4web.settings import Settings
 
+log = logging.getLogger(__name__)
 Ready = Callable[[], Engine]
 # Makes everything ready that the plan needs, and returns what then loads it.
 Loader = Callable[[LoadPlan, Progress | None, threading.Event | None], Ready]
+Key = tuple[str, str]  # model id and quant
 _LOOK_SECONDS = 0.05
 
 
 class EngineHost:
-    """One engine, one user at a time. `hardware` None: looked at when first needed. `loader` None: from disk and hub."""
+    """One engine, for as many users at once as it has slots.
+
+    `hardware` None: looked at when first needed. `loader` None: from disk and hub.
+    """
 
     def __init__(self, settings: Settings, hardware: Hardware | None = None, loader: Loader | None = None) -> None:
         self._settings = settings
         self._hardware = hardware
         self._looked = hardware is None
         self._loader = loader or from_disk(settings, lambda: self.hardware)
-        self._in_use = threading.Lock()
+        self._line = Line()
         self._looking = threading.Lock()
+        self._guard = threading.Lock()  # of the next dictionary, and of the timer
+        self._preparing: dict[tuple[Source, ...], threading.Lock] = {}
         self._engine: Engine | None = None
-        self._key: tuple[str, str] | None = None
+        self._key: Key | None = None
         self._ready: Ready | None = None
         self._closing = threading.Event()
+        self._unload: threading.Timer | None = None
 
     @property
     def hardware(self) -> Hardware:
@@ -60,9 +71,13 @@ class EngineHost:
 
     @property
     def info(self) -> EngineInfo | None:
-        """Of what is loaded; None: nothing yet."""
+        """Of what is loaded; None: nothing, either not yet or not any more."""
         engine = self._engine
         return None if engine is None else engine.info
+
+    def shared_since(self, moment: float) -> bool:
+        """Whether two or more used the engine at once since `moment` (of time.monotonic): times taken meanwhile are too long."""
+        return self._line.shared_since(moment)
 
     def default(self) -> tuple[str, str]:
         """The model and quant to use where the user names none. Raises BadInput if the settings name an unknown one."""
@@ -86,24 +101,41 @@ class EngineHost:
         quant: str | None = None,
         *,
         progress: Progress | None = None,
+        line: Told | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[Engine]:
-        """The engine for this model, once nobody else uses it. Raises Stopped, BadInput, LoadFailed or OutOfMemory."""
+        """The engine for this model, shared with others who want the same one. Raises Stopped, BadInput, LoadFailed or OutOfMemory.
+
+        `line` hears n for the nth in line whenever that changes, and 0 when the turn has come.
+        """
         wanted = self._allowed(self.plan_for(model_id, quant))
+        key = (wanted.model.id, wanted.quant)
         cancel = _Either(self._closing, cancel)
-        self._wait(cancel)
+        self._refuse_when_closing()
+        ready = None if self._key == key else self._prepared(wanted, progress, cancel)
+        there = self._line.enter(key, cancel, line)
         try:
-            yield self._loaded(wanted, progress, cancel)
+            self._refuse_when_closing()
+            if line is not None:
+                line(0)
+            if not there:
+                self._open(wanted, ready, progress, cancel)
+            assert self._engine is not None
+            yield self._engine
         finally:
-            self._in_use.release()
+            self._leave(alone=not there)
 
     def close(self) -> None:
         """Ends what runs, loads or downloads, and gives the memory back."""
         self._closing.set()
-        if self._engine is not None:  # ends its stream, so that its user lets go
-            self._engine.close()
-        with self._in_use:
+        engine = self._engine
+        if engine is not None:  # ends its streams, so that their users let go
+            engine.close()
+        self._line.take_last()
+        try:
             self._drop()
+        finally:
+            self._leave(alone=True)
 
     def _model(self, name: str) -> Model:
         """Strangers choose from the catalogue; whoever is alone with this computer may name a repository or a path."""
@@ -121,36 +153,43 @@ class EngineHost:
             raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
         return wanted
 
-    def _wait(self, cancel: threading.Event) -> None:
-        while not self._in_use.acquire(timeout=_LOOK_SECONDS):
-            if cancel.is_set():
-                raise Stopped("Stopped while waiting for the model.")
-
-    def _loaded(self, wanted: LoadPlan, progress: Progress | None, cancel: threading.Event) -> Engine:
+    def _refuse_when_closing(self) -> None:
         if self._closing.is_set():
             raise EngineError("phi4web is closing.")
-        key = (wanted.model.id, wanted.quant)
-        if self._engine is None or self._key != key:
-            ready = self._loader(wanted, progress, cancel)
-            _stop_if(cancel)
-            if progress is not None:
-                progress(f"Loading {wanted.model.label} {wanted.quant}", None)
-            self._swap(key, ready)
-            _stop_if(cancel)
-        assert self._engine is not None
-        return self._engine
 
-    def _swap(self, key: tuple[str, str], ready: Ready) -> None:
+    def _prepared(self, wanted: LoadPlan, progress: Progress | None, cancel: threading.Event) -> Ready:
+        """Downloads what is missing. One at a time for each file: several quants are made from the same."""
+        with self._guard:
+            lock = self._preparing.setdefault(wanted.model.sources_of(wanted.quant), threading.Lock())
+        while not lock.acquire(timeout=_LOOK_SECONDS):
+            _stop_if(cancel)
+        try:
+            ready = self._loader(wanted, progress, cancel)
+        finally:
+            lock.release()
+        _stop_if(cancel)
+        return ready
+
+    def _open(self, wanted: LoadPlan, ready: Ready | None, progress: Progress | None, cancel: threading.Event) -> None:
+        """Loads the model; only the one user inside calls this. `ready` None: it was loaded when this user came, and is no more."""
+        ready = ready or self._prepared(wanted, progress, cancel)
+        if progress is not None:
+            progress(f"Loading {wanted.model.label} {wanted.quant}", None)
+        self._swap((wanted.model.id, wanted.quant), lambda: _within_memory(wanted, ready))
+        self._tell_line()
+        _stop_if(cancel)
+
+    def _swap(self, key: Key, ready: Ready) -> None:
         """Closes the earlier engine and loads the new one; if that fails, the earlier one comes back."""
         earlier = (self._key, self._ready)
         self._drop()
         try:
             self._engine, self._key, self._ready = ready(), key, ready
-        except Phi4webError:
+        except BaseException:
             self._bring_back(*earlier)
             raise
 
-    def _bring_back(self, key: tuple[str, str] | None, ready: Ready | None) -> None:
+    def _bring_back(self, key: Key | None, ready: Ready | None) -> None:
         if ready is None:
             return
         try:
@@ -162,6 +201,50 @@ class EngineHost:
         engine, self._engine, self._key, self._ready = self._engine, None, None, None
         if engine is not None:
             engine.close()
+
+    def _tell_line(self) -> None:
+        self._line.opened(self._key, max(1, self._engine.info.slots) if self._engine else 0)
+
+    def _leave(self, *, alone: bool) -> None:
+        """`alone`: this user changed, or tried to change, what is loaded."""
+        if alone:
+            self._tell_line()
+        self._line.leave()
+        self._unload_later()
+
+    def _unload_later(self) -> None:
+        """Counts the seconds without a user anew."""
+        seconds = self._settings.unload_seconds
+        with self._guard:
+            if self._unload is not None:
+                self._unload.cancel()
+            if not seconds or self._closing.is_set():
+                return
+            self._unload = threading.Timer(seconds, self._unload_now)
+            self._unload.daemon = True
+            self._unload.start()
+
+    def _unload_now(self) -> None:
+        if self._engine is None or not self._line.take_idle():  # whoever uses it now sets the next timer
+            return
+        try:
+            log.info("nobody used the model for %s seconds: its memory is given back", self._settings.unload_seconds)
+            self._drop()
+        finally:
+            self._tell_line()
+            self._line.leave()
+
+
+def _within_memory(wanted: LoadPlan, ready: Ready) -> Engine:
+    """Loads it; what Python itself could not find memory for is told like what the engines could not."""
+    free = ram()[1]
+    try:
+        return ready()
+    except MemoryError:
+        raise OutOfMemory(
+            f"{wanted.model.id} {wanted.quant} needs about {gib(wanted.memory.total)}; {gib(free)} are free. Your notebook is saved.",
+            "The Hardware page shows what fits.",
+        ) from None
 
 
 def _stop_if(cancel: threading.Event) -> None:
@@ -187,6 +270,10 @@ def from_disk(settings: Settings, hardware: Callable[[], Hardware]) -> Loader:
     """The loader for real models: the cache and the hub's folders first, then the network."""
 
     def prepare(wanted: LoadPlan, progress: Progress | None, cancel: threading.Event | None) -> Ready:
+        if wanted.engine == "remote":
+            from phi4web.engine.remote import open_remote
+
+            return lambda: open_remote(settings, wanted)
         path = _get(wanted.model, wanted.quant, settings, progress, cancel)
         if wanted.engine == "gguf":
             read_header(path)

@@ -44,10 +44,11 @@ def start_solve(
     thinking_budget: int | None = None,
     seed: int | None = None,
     with_evidence: bool = False,
+    client: str | None = None,
 ) -> Job[Run]:
     """Puts a run of the cell in line. Raises BadInput, UnknownModel or Busy; None means the model's own default.
 
-    `with_evidence`: the model is told why the answer on screen was refuted.
+    `with_evidence`: the model is told why the answer on screen was refuted. `client`: who asks; Busy if they ask for too much at once.
     """
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
@@ -75,7 +76,7 @@ def start_solve(
     save(run)
     services.store.show_run(notebook_id, cell_id, -1)
     try:
-        return services.jobs.submit(cell_owner(notebook_id, cell_id), run, work, job_id=run.id)
+        return services.jobs.submit(cell_owner(notebook_id, cell_id), run, work, job_id=run.id, client=client)
     except Phi4webError as error:
         save(_change(run, state="failed", message=str(error)))
         raise
@@ -95,7 +96,7 @@ def split_working(text: str) -> tuple[str | None, str]:
     return (first.strip(), rest.strip("\n")) if asks else (None, text.strip("\n"))
 
 
-def start_check(services: Services, notebook_id: str, cell_id: str, text: str) -> Job[Run]:
+def start_check(services: Services, notebook_id: str, cell_id: str, text: str, *, client: str | None = None) -> Job[Run]:
     """Checks the user's own lines, one step a line, at once and without a model. Raises BadInput or Busy."""
     if not text.strip():
         raise BadInput("There is nothing to check.", "Write one formula a line, for example 2x + 6 = 10 and under it x + 3 = 5.")
@@ -114,14 +115,15 @@ def start_check(services: Services, notebook_id: str, cell_id: str, text: str) -
     save(run)
     services.store.show_run(notebook_id, cell_id, -1)
     try:
-        return services.jobs.aside(cell_owner(notebook_id, cell_id), run, work, job_id=run.id, seconds=CHECK_SECONDS)
+        owner = cell_owner(notebook_id, cell_id)
+        return services.jobs.aside(owner, run, work, job_id=run.id, seconds=CHECK_SECONDS, client=client)
     except Phi4webError as error:
         save(_change(run, state="failed", message=str(error)))
         raise
 
 
 def _check_lines(services: Services, job: Job[Run], recorder: Recorder[Run]) -> None:
-    recorder.update(state="checking", started_at=time.time())
+    recorder.update(state="checking")
     verdict = services.checker.check(_lines_of(job.value), cancel=job.cancel)
     one = Try(1, 0, "", job.value.solution, verdict.answer, verdict, "stop", Usage(0), Timings(verdict.seconds))
     recorder.update(tries=(one,), chosen=0, solution="")
@@ -140,8 +142,8 @@ def _shown_evidence(services: Services, notebook_id: str, cell_id: str) -> Evide
 
 
 def _solve(services: Services, model: Model, options: Options, job: Job[Run], recorder: Recorder[Run]) -> None:
-    recorder.update(state="loading", started_at=time.time())
-    with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
+    quant = job.value.quant
+    with services.host.use(model.id, quant, progress=recorder.say, line=recorder.wait_at, cancel=job.cancel) as engine:
         info = engine.info
         recorder.update(state="reading", message="", share=None, reasons=info.reasons, warnings=info.warnings)
         for update in solve(job.value.problem, model, engine, services.checker, options, job.cancel, job.answer_now):
@@ -168,8 +170,11 @@ def _advance(recorder: Recorder[Run], update: Update) -> None:
 
 
 def _change(run: Run, **fields: Any) -> Run:
-    if fields.get("state") in ENDED:
+    state = fields.get("state", "queued")
+    if state in ENDED:
         fields["finished_at"] = time.time()
+    elif state != "queued" and run.started_at is None:  # what it waited in line is not its own time
+        fields["started_at"] = time.time()
     return replace(run, **fields)
 
 

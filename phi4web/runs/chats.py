@@ -28,10 +28,11 @@ def start_chat(
     quant: str | None = None,
     thinking_budget: int | None = None,
     regenerate: bool = False,
+    client: str | None = None,
 ) -> Job[Chat]:
     """Adds the user's turn (or, to regenerate, drops the last answer) and puts the next answer in line.
 
-    Raises BadInput for an unknown chat, a bad text, or nothing to regenerate; Busy for a full line.
+    Raises BadInput for an unknown chat, a bad text, or nothing to regenerate; Busy for a full line, or one that `client` fills.
     """
     chat = services.store.chat(chat_id)
     if chat is None:
@@ -63,7 +64,7 @@ def start_chat(
 
     save(chat)
     try:
-        return services.jobs.submit(chat_owner(chat_id), chat, work)
+        return services.jobs.submit(chat_owner(chat_id), chat, work, client=client)
     except Phi4webError as error:
         save(change(chat, state="failed", message=str(error)))
         raise
@@ -87,8 +88,8 @@ def _or_earlier(chat: Chat, earlier: Turn | None) -> Chat:
 
 
 def _answer(services: Services, model: Model, seed: int, job: Job[Chat], recorder: Recorder[Chat]) -> None:
-    recorder.update(save=True, state="loading")
-    with services.host.use(model.id, job.value.quant, progress=recorder.say, cancel=job.cancel) as engine:
+    quant = job.value.quant
+    with services.host.use(model.id, quant, progress=recorder.say, line=recorder.wait_at, cancel=job.cancel) as engine:
         recorder.update(state="reading", message="", share=None, warnings=engine.info.warnings)
         for event in engine.stream(_request(services, model, job.value, seed), job.cancel, job.answer_now):
             _advance(recorder, event)

@@ -1,9 +1,14 @@
-"""The queue: first come, first served, one job at a time, since there is one engine. It knows nothing of what a job does."""
+"""The jobs of the server: some run at once, the others wait, first come, first served. It knows nothing of what a job does.
+
+The engine has a line of its own. A job that waits there says so by `move_to`, and those that wait for a runner here are
+numbered behind it, so that everybody sees one line.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -20,11 +25,12 @@ MOST_ASIDE = 16  # short jobs beside the line at the same time
 class Job(Generic[T]):
     """One unit of work. `value` is an immutable picture that is replaced, never changed; `version` counts the pictures.
 
-    `place` is 0 while it runs and n for the nth in line. `seconds` is its wall-clock limit.
+    `place` is 0 while it runs and n for the nth in line. `seconds` is its limit on the wall clock, which stands still while it
+    waits. `client`: who asked for it.
     """
 
-    def __init__(self, job_id: str, owner: str, value: T, seconds: float) -> None:
-        self.id, self.owner, self.value, self.seconds = job_id, owner, value, seconds
+    def __init__(self, job_id: str, owner: str, value: T, seconds: float, client: str | None = None) -> None:
+        self.id, self.owner, self.value, self.seconds, self.client = job_id, owner, value, seconds, client
         self.version = 0
         self.place = 0
         self.ended = False
@@ -32,6 +38,7 @@ class Job(Generic[T]):
         self.cancel = threading.Event()
         self.answer_now = threading.Event()  # asks the model to end its thought
         self.leave: Callable[[Job[T]], None] | None = None  # how it gets out of the line
+        self.moved: Callable[[], None] | None = None  # hears of a new place while the work goes on
         self._changed = threading.Condition()
 
     def publish(self, value: T) -> None:
@@ -53,15 +60,20 @@ class Job(Generic[T]):
             self.leave(self)
 
     def move_to(self, place: int) -> None:
+        """Also called by the work itself, while it waits for the engine."""
         with self._changed:
-            if place != self.place:
-                self.place = place
-                self.version += 1
-                self._changed.notify_all()
+            if place == self.place:
+                return
+            self.place = place
+            self.version += 1
+            self._changed.notify_all()
+        if self.moved is not None:
+            self.moved()
 
     def end(self) -> None:
         with self._changed:
             self.ended = True
+            self.place = 0
             self.version += 1
             self._changed.notify_all()
 
@@ -73,48 +85,83 @@ class Job(Generic[T]):
 Work = Callable[[Job[T]], None]
 
 
+class _Clock:
+    """Rings once after `seconds`, not counting those that it stood still."""
+
+    def __init__(self, seconds: float, ring: Callable[[], None]) -> None:
+        self._left, self._ring = seconds, ring
+        self._since = 0.0
+        self._timer: threading.Timer | None = None
+
+    def go(self) -> None:
+        self.stand()
+        self._since = time.monotonic()
+        self._timer = threading.Timer(self._left, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stand(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._left = max(0.0, self._left - (time.monotonic() - self._since))
+            self._timer = None
+
+
 class Jobs:
-    """Each owner has at most one job that is not ended."""
+    """Each owner has at most one job that is not ended, and each client a few."""
 
-    def __init__(self, size: int, seconds: float) -> None:
-        """`size`: jobs that may wait; `seconds`: the wall-clock limit of one."""
-        self.size, self.seconds = size, seconds
+    def __init__(self, size: int, seconds: float, runners: int = 1, per_client: int = 0) -> None:
+        """`size`: jobs that may wait; `seconds`: the wall-clock limit of one; `runners`: jobs that may run at once;
+        `per_client`: jobs of one client that are not ended, 0: no limit."""
+        self.size, self.seconds, self.runners, self.per_client = size, seconds, runners, per_client
         self._waiting: deque[tuple[Job[Any], Work[Any]]] = deque()
+        self._running: dict[str, threading.Thread] = {}
+        self._aside: dict[str, threading.Thread] = {}
         self._jobs: dict[str, Job[Any]] = {}
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
         self._closed = False
-        self._aside: list[threading.Thread] = []
-        self._thread = threading.Thread(target=self._serve, name="jobs", daemon=True)
-        self._thread.start()
 
-    def submit(self, owner: str, value: T, work: Work[T], *, job_id: str | None = None, seconds: float | None = None) -> Job[T]:
-        """Puts `work` in line. Raises Busy if the line is full, BadInput if this owner is already in it."""
-        job = Job(job_id or new_id(), owner, value, self.seconds if seconds is None else seconds)
+    def submit(
+        self,
+        owner: str,
+        value: T,
+        work: Work[T],
+        *,
+        job_id: str | None = None,
+        seconds: float | None = None,
+        client: str | None = None,
+    ) -> Job[T]:
+        """Puts `work` in line. Raises Busy if the line is full or this client has enough in it, BadInput if this owner is in it."""
+        job = self._new(owner, value, job_id, seconds, client)
         with self._lock:
-            self.refuse_second(owner)
-            if len(self._waiting) >= self.size:
-                raise Busy(f"{len(self._waiting)} runs are waiting already.", "Try again in a minute.")
-            self._forget()
+            self._refuse(job)
+            waiting = len(self._waiting) + self._ahead()
+            if waiting >= self.size:
+                raise Busy(f"{waiting} runs are waiting already.", "Try again in a minute.")
             self._jobs[job.id] = job
             job.leave = self._leave
             self._waiting.append((job, work))
-            self._number()
-            self._lock.notify_all()
+            self._start_next()
         return job
 
-    def aside(self, owner: str, value: T, work: Work[T], *, job_id: str | None = None, seconds: float | None = None) -> Job[T]:
+    def aside(
+        self,
+        owner: str,
+        value: T,
+        work: Work[T],
+        *,
+        job_id: str | None = None,
+        seconds: float | None = None,
+        client: str | None = None,
+    ) -> Job[T]:
         """Runs `work` at once in a thread of its own: for short work that needs no engine. Raises Busy or BadInput as `submit`."""
-        job = Job(job_id or new_id(), owner, value, self.seconds if seconds is None else seconds)
+        job = self._new(owner, value, job_id, seconds, client)
         with self._lock:
-            self.refuse_second(owner)
-            self._aside = [thread for thread in self._aside if thread.is_alive()]
+            self._refuse(job)
             if len(self._aside) >= MOST_ASIDE:
                 raise Busy(f"{len(self._aside)} checks are going on already.", "Try again in a moment.")
-            self._forget()
             self._jobs[job.id] = job
-            thread = threading.Thread(target=_run, args=(job, work), name="aside", daemon=True)
-            self._aside.append(thread)
-            thread.start()
+            self._start(job, work, self._aside)
         return job
 
     def of(self, owner: str) -> Job[Any] | None:
@@ -130,25 +177,58 @@ class Jobs:
         return [j for j in list(self._jobs.values()) if not j.ended]
 
     def close(self, timeout: float = 5.0) -> None:
-        """Stops everything and waits up to `timeout` seconds for the running job to notice."""
+        """Stops everything and waits up to `timeout` seconds for each running job to notice."""
         with self._lock:
             self._closed = True
-            self._lock.notify_all()
         for job in self.running():
             job.stop()
-        for thread in (self._thread, *self._aside):
+        with self._lock:
+            threads = [*self._running.values(), *self._aside.values()]
+        for thread in threads:
             thread.join(timeout)
 
-    def _serve(self) -> None:
-        while True:
-            with self._lock:
-                self._lock.wait_for(lambda: self._waiting or self._closed)
-                if not self._waiting:
-                    return
-                job, work = self._waiting.popleft()
-                job.move_to(0)
-                self._number()
-            _run(job, work)
+    def _new(self, owner: str, value: T, job_id: str | None, seconds: float | None, client: str | None) -> Job[T]:
+        return Job(job_id or new_id(), owner, value, self.seconds if seconds is None else seconds, client)
+
+    def _refuse(self, job: Job[Any]) -> None:
+        if self._closed:
+            raise Busy("phi4web is closing.")
+        self._jobs = {job_id: known for job_id, known in self._jobs.items() if not known.ended}
+        self.refuse_second(job.owner)
+        theirs = sum(known.client == job.client for known in self._jobs.values())
+        if job.client is not None and 0 < self.per_client <= theirs:
+            raise Busy(f"You have {theirs} runs here already.", "Wait until one ends, or stop one.")
+
+    def _start_next(self) -> None:
+        while self._waiting and len(self._running) < self.runners:
+            job, work = self._waiting.popleft()
+            job.move_to(0)
+            self._start(job, work, self._running)
+        self._number()
+
+    def _start(self, job: Job[Any], work: Work[Any], threads: dict[str, threading.Thread]) -> None:
+        threads[job.id] = threading.Thread(target=self._run, args=(job, work, threads), name=f"job {job.owner}", daemon=True)
+        threads[job.id].start()
+
+    def _run(self, job: Job[Any], work: Work[Any], threads: dict[str, threading.Thread]) -> None:
+        clock = _Clock(job.seconds, job.time_out)
+
+        def moved() -> None:
+            clock.stand() if job.place else clock.go()
+            self._number()
+
+        job.moved = moved
+        clock.go()
+        try:
+            work(job)
+        except Exception:  # a bug in the work must not end the queue
+            log.exception("job %s of %s failed", job.id, job.owner)
+        finally:
+            clock.stand()
+            job.end()
+        with self._lock:
+            del threads[job.id]
+            self._start_next()
 
     def _leave(self, job: Job[Any]) -> None:
         """A stopped job ends now, not when its turn comes."""
@@ -158,25 +238,14 @@ class Jobs:
                 return
             self._waiting.remove(found)
             job.move_to(0)
+            self._start(*found, self._aside)
             self._number()
-        threading.Thread(target=_run, args=found, name="stopped", daemon=True).start()
+
+    def _ahead(self) -> int:
+        """Jobs that have a runner and wait for the engine."""
+        return sum(job.place > 0 for job_id, job in self._jobs.items() if job_id in self._running)
 
     def _number(self) -> None:
-        for place, (job, _) in enumerate(self._waiting, start=1):
-            job.move_to(place)
-
-    def _forget(self) -> None:
-        self._jobs = {job_id: job for job_id, job in self._jobs.items() if not job.ended}
-
-
-def _run(job: Job[T], work: Work[T]) -> None:
-    timer = threading.Timer(job.seconds, job.time_out)
-    timer.daemon = True
-    timer.start()
-    try:
-        work(job)
-    except Exception:  # a bug in the work must not end the queue
-        log.exception("job %s of %s failed", job.id, job.owner)
-    finally:
-        timer.cancel()
-        job.end()
+        with self._lock:
+            for place, (job, _) in enumerate(self._waiting, start=1 + self._ahead()):
+                job.move_to(place)

@@ -54,7 +54,13 @@ class Recorder(Generic[T]):
 
     def say(self, words: str, share: float | None) -> None:
         """Progress of a load, as the engine host reports it."""
-        self.update(message=words, share=share)
+        self.update(state="loading", message=words, share=share)
+
+    def wait_at(self, place: int) -> None:
+        """The place in the engine's line, as the host reports it; 0: its turn has come."""
+        if place and not self._job.place:
+            self.update(state="queued", message="", share=None)
+        self._job.move_to(place)
 
     def _show(self, save: bool) -> None:
         now = time.monotonic()

@@ -33,7 +33,8 @@ def open_services(settings: Settings, host: EngineHost | None = None) -> Service
     """Opens the store; nothing heavy is loaded yet. Raises StoreError."""
     store = Store(settings.data_dir / "phi4web.sqlite3")
     store.interrupt_unfinished()
-    return Services(settings, host or EngineHost(settings), Checker(), store, Jobs(settings.queue_size, settings.run_seconds))
+    jobs = Jobs(settings.queue_size, settings.run_seconds, settings.parallel, settings.per_client)
+    return Services(settings, host or EngineHost(settings), Checker(), store, jobs)
 
 
 def cell_owner(notebook_id: str, cell_id: str) -> str:

@@ -1,11 +1,13 @@
-"""One engine, one user, and a failed load costs nothing."""
+"""One engine, as many users as it has slots, and a failed load costs nothing."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +19,14 @@ from phi4web.hardware import cpu_only, gpu_by_name, machine_with
 from phi4web.loadplan import LoadPlan
 from phi4web.models import EMBEDDED, PHI_4_MINI_REASONING
 from phi4web.settings import Settings
+from tests.fakes import wait_for
 
 
 class Shelf:
     """A loader of scripted engines that notes what happened; `missing` fail before the load, `broken` in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, slots: int = 1) -> None:
+        self.slots = slots
         self.log: list[str] = []
         self.engines: list[ScriptedEngine] = []
         self.missing: set[str] = set()
@@ -36,14 +40,15 @@ class Shelf:
             self.log.append(f"{wanted.quant} with {sum(not e.closed for e in self.engines)} open")
             if wanted.quant in self.broken:
                 raise self.broken[wanted.quant]
-            self.engines.append(ScriptedEngine(["4"], info=replace(INFO, model=wanted.model.id, quant=wanted.quant)))
+            info = replace(INFO, model=wanted.model.id, quant=wanted.quant, slots=self.slots)
+            self.engines.append(ScriptedEngine(["4"], info=info))
             return self.engines[-1]
 
         return ready
 
 
 def host(loader: Loader | None = None, **settings: object) -> EngineHost:
-    return EngineHost(Settings(**settings), cpu_only(16), loader or Shelf())  # type: ignore[arg-type]
+    return EngineHost(Settings(**({"unload_seconds": 0} | settings)), cpu_only(16), loader or Shelf())  # type: ignore[arg-type]
 
 
 def quant(h: EngineHost) -> str | None:
@@ -111,23 +116,138 @@ def test_a_second_user_waits_and_may_give_up() -> None:
         pass
 
 
-def test_only_one_user_has_the_engine_at_a_time() -> None:
-    h, inside, most = host(), 0, 0
+@pytest.mark.parametrize("slots", [1, 3])
+def test_as_many_users_have_the_engine_at_a_time_as_it_has_slots(slots: int) -> None:
+    h, inside, most, lock = host(Shelf(slots)), 0, 0, threading.Lock()
 
     def work() -> None:
         nonlocal inside, most
         with h.use():
-            inside += 1
-            most = max(most, inside)
-            time.sleep(0.02)
-            inside -= 1
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.1)
+            with lock:
+                inside -= 1
 
-    threads = [threading.Thread(target=work) for _ in range(5)]
+    in_threads(work, 7)
+    assert most == slots
+
+
+def in_threads(work: Callable[[], None], count: int) -> None:
+    """Runs `work` so often at the same time, and fails if one of them hangs."""
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
-    assert most == 1
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_places_are_told_and_zero_when_the_turn_has_come() -> None:
+    h, told = host(), list[int]()
+    with h.use():
+        waits = threading.Thread(target=lambda: use_once(h, line=told.append), daemon=True)
+        waits.start()
+        assert wait_for(lambda: told == [1])
+    waits.join(10)
+    assert told == [1, 0]
+
+
+def use_once(h: EngineHost, **how: Any) -> None:
+    with h.use(**how):
+        pass
+
+
+def test_a_model_is_made_ready_while_others_go_on() -> None:
+    """A download of gigabytes must not hold up those who have their model."""
+    shelf, downloading, go_on = Shelf(), threading.Event(), threading.Event()
+
+    def slow(wanted: LoadPlan, progress: object, cancel: object) -> Ready:
+        if wanted.quant == "int8":
+            downloading.set()
+            assert go_on.wait(10)
+        return shelf(wanted, progress, cancel)
+
+    h = host(slow)
+    waits = threading.Thread(target=lambda: use_once(h, model_id=EMBEDDED.id, quant="int8"), daemon=True)
+    waits.start()
+    assert downloading.wait(10)
+    with h.use() as engine:
+        assert engine.info.quant == "Q4_1"
+    go_on.set()
+    waits.join(10)
+    assert quant(h) == "int8"
+
+
+def test_loads_that_fail_while_others_wait_leave_everybody_served() -> None:
+    """Users of three models at once, one of which never loads: each gets its own or the error, and nobody hangs."""
+    shelf = Shelf(slots=2)
+    shelf.broken = {"int8": OutOfMemory("Too big.")}
+    h, got, asked = host(shelf), list[tuple[str, str]](), iter(["Q4_1", "int8", "bf16", "int8", "Q4_1", "int8", "bf16", "Q4_1"] * 2)
+
+    def work() -> None:
+        name = next(asked)
+        try:
+            with h.use(EMBEDDED.id, name) as engine:
+                time.sleep(0.02)
+                got.append((name, engine.info.quant))
+        except OutOfMemory as error:
+            got.append((name, str(error)))
+
+    in_threads(work, 16)
+    assert sorted(got) == sorted([("Q4_1", "Q4_1")] * 6 + [("bf16", "bf16")] * 4 + [("int8", "Too big.")] * 6)
+    assert sum(not engine.closed for engine in shelf.engines) == 1
+
+
+def test_a_load_that_ends_in_a_bug_brings_the_earlier_one_back_too() -> None:
+    shelf = Shelf()
+    h = host(shelf)
+    use_once(h)
+    shelf.broken = {"int8": ZeroDivisionError("oops")}  # type: ignore[dict-item]
+    with pytest.raises(ZeroDivisionError), h.use(EMBEDDED.id, "int8"):
+        pass
+    assert quant(h) == "Q4_1"
+
+
+def test_memory_that_python_could_not_get_is_told_like_any_other() -> None:
+    shelf = Shelf()
+    shelf.broken = {"bf16": MemoryError()}  # type: ignore[dict-item]
+    with pytest.raises(OutOfMemory, match=r"^SmolLM2-135M-Instruct bf16 needs about .* GiB; .* are free. Your notebook is saved."):
+        use_once(host(shelf), model_id=EMBEDDED.id, quant="bf16")
+
+
+def test_a_model_that_nobody_uses_is_unloaded_and_comes_back_when_asked_for() -> None:
+    shelf = Shelf()
+    h = host(shelf, unload_seconds=0.3)
+    use_once(h)
+    assert quant(h) == "Q4_1"
+    assert wait_for(lambda: h.info is None)
+    assert shelf.engines[0].closed
+    use_once(h)
+    assert quant(h) == "Q4_1"
+    h.close()
+
+
+def test_a_model_in_use_is_never_unloaded_and_each_use_counts_anew() -> None:
+    shelf = Shelf()
+    h = host(shelf, unload_seconds=0.4)
+    with h.use():
+        time.sleep(0.6)
+        assert not shelf.engines[0].closed
+    for _ in range(3):
+        time.sleep(0.25)
+        use_once(h)
+    assert len(shelf.engines) == 1
+    h.close()
+
+
+def test_without_the_setting_a_model_stays() -> None:
+    h = host(unload_seconds=0)
+    use_once(h)
+    time.sleep(0.3)
+    assert quant(h) == "Q4_1"
+    assert h._unload is None
 
 
 def test_stop_while_loading_raises_stopped_and_the_engine_stays_usable() -> None:
