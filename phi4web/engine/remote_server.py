@@ -1,0 +1,182 @@
+"""A server on the other side: the client that talks to it, its list of models, and what kind of server it seems to be.
+
+All requests run on one event loop in a thread of its own, so that each can be cancelled at any moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import openai
+
+from phi4web.engine.remote_address import Address
+from phi4web.engine.remote_failures import Server, load_failure
+from phi4web.errors import LoadFailed
+
+Dialect = Literal["vLLM", "SGLang", "llama.cpp", "Ollama", "LM Studio", "Azure", "OpenAI-compatible"]
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 600.0  # between two pieces of an answer; a long line before a busy server counts too
+LOOK_SECONDS = 5.0
+_API_VERSION = "2024-10-21"  # Azure's; ?api-version=… in the address asks for another
+_OWNERS: dict[str, Dialect] = {
+    "vllm": "vLLM", "sglang": "SGLang", "llamacpp": "llama.cpp", "library": "Ollama", "organization_owner": "LM Studio",
+}  # fmt: skip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """`context` in tokens, None: the server does not say."""
+
+    id: str
+    context: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a server says of itself. `problem`: why it lists no models, or empty; requests may work all the same."""
+
+    dialect: Dialect
+    models: tuple[ServedModel, ...] = ()
+    problem: str = ""
+
+    def context_of(self, name: str) -> int | None:
+        return next((m.context for m in self.models if m.id in (name, f"{name}:latest")), None)
+
+
+class Loop:
+    """An event loop that runs in a thread until `close`."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="remote", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def soon(self, call: Any) -> None:
+        with suppress(RuntimeError):  # closed already, and with it whatever was to be told
+            self._loop.call_soon_threadsafe(call)
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            with suppress(TimeoutError):
+                self.submit(_end_the_rest()).result(1)
+            self.soon(self._loop.stop)
+            self._thread.join(5)
+        if not self._loop.is_running():
+            self._loop.close()
+
+
+async def _end_the_rest() -> None:
+    """Whatever still runs on this loop; asyncio complains of tasks and generators that are simply dropped."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def client(address: Address, key: str | None) -> openai.AsyncOpenAI:
+    """Does not try again by itself, follows no redirects, and sends nothing that was not asked for, such as names from the environment."""
+    http = openai.DefaultAsyncHttpxClient(
+        timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=not address.local,  # no proxy stands between this computer and itself
+    )
+    headers: dict[str, Any] = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+    query = dict(address.query)
+    if address.azure:
+        version = query.pop("api-version", _API_VERSION)
+        return openai.AsyncAzureOpenAI(
+            azure_endpoint=address.base,
+            api_key=key or "none",
+            api_version=version,
+            max_retries=0,
+            http_client=http,
+            default_headers=headers,
+            default_query=query,
+        )
+    if key is None:
+        headers["Authorization"] = openai.Omit()
+    return openai.AsyncOpenAI(
+        base_url=address.base, api_key=key or "none", max_retries=0, http_client=http, default_headers=headers, default_query=query
+    )
+
+
+async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
+    """Asks for the list of models. Raises LoadFailed where no request could work: no connection, or the key is refused."""
+    try:
+        answer = await asker.with_options(timeout=LOOK_SECONDS).models.with_raw_response.list()
+        rows = _rows(answer.text)
+    except openai.APIStatusError as error:
+        if error.status_code in (401, 403) or 300 <= error.status_code < 400:
+            raise load_failure(error, server) from None
+        return Survey("Azure" if server.address.azure else "OpenAI-compatible", problem=load_failure(error, server).message)
+    except openai.APIConnectionError as error:
+        raise load_failure(error, server) from None
+    if rows is None:
+        return Survey("OpenAI-compatible", problem=f"{server.address.shown}/models is no list of models.")
+    dialect = "Azure" if server.address.azure else _dialect(rows)
+    models = tuple(ServedModel(str(row["id"]), _context(row)) for row in rows)
+    if dialect == "llama.cpp":
+        window = await _llama_context(asker, server.address)
+        models = tuple(ServedModel(model.id, window or model.context) for model in models)
+    return Survey(dialect, models)
+
+
+def look(address: Address, key: str | None) -> Survey:
+    """Asks a server once, within LOOK_SECONDS. Raises LoadFailed."""
+
+    async def once() -> Survey:
+        async with client(address, key) as asker:
+            return await survey(asker, Server(address, key=key))
+
+    loop = Loop()
+    try:
+        return loop.submit(asyncio.wait_for(once(), LOOK_SECONDS)).result()
+    except TimeoutError:
+        raise LoadFailed(f"{address.shown} did not answer within {LOOK_SECONDS:.0f} s.", "See whether the server is running.") from None
+    finally:
+        loop.close()
+
+
+def _rows(text: str) -> list[dict[str, Any]] | None:
+    try:
+        data = json.loads(text)["data"]
+        return [row for row in data if isinstance(row, dict) and "id" in row]
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _dialect(rows: list[dict[str, Any]]) -> Dialect:
+    owners = {str(row.get("owned_by", "")) for row in rows}
+    return next((name for owner, name in _OWNERS.items() if owner in owners), "OpenAI-compatible")
+
+
+def _context(row: dict[str, Any]) -> int | None:
+    """vLLM and SGLang say it; llama.cpp says how long the model was made for."""
+    meta = row.get("meta")
+    told = row.get("max_model_len") or (meta.get("n_ctx_train") if isinstance(meta, dict) else None)
+    return told if isinstance(told, int) else None
+
+
+async def _llama_context(asker: openai.AsyncOpenAI, address: Address) -> int | None:
+    """Tokens that one of llama.cpp's slots holds."""
+    with suppress(openai.APIError, ValueError, KeyError, TypeError):
+        told: Any = await asker.with_options(timeout=LOOK_SECONDS).get(f"{address.root}/props", cast_to=object)
+        return int(told["default_generation_settings"]["n_ctx"])
+    return None
