@@ -18,9 +18,10 @@ from random import Random
 from typing import Any
 
 import torch
-from training.problems import Problem, problems
 from torch import Tensor, nn
 from torch.nn import functional
+
+from training.problems import Problem, problems
 from training.words import CUT, TASK, tokenizer
 
 ROW = 256
