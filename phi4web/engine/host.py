@@ -274,10 +274,6 @@ def from_disk(settings: Settings, hardware: Callable[[], Hardware]) -> Loader:
             from phi4web.engine.remote import open_remote
 
             return lambda: open_remote(settings, wanted)
-        if wanted.engine == "remote":
-            from phi4web.engine.remote import open_remote
-
-            return lambda: open_remote(settings, wanted)
         path = _get(wanted.model, wanted.quant, settings, progress, cancel)
         if wanted.engine == "gguf":
             read_header(path)
