@@ -1,9 +1,12 @@
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from phi4web.errors import BadInput, UnknownModel
 from phi4web.models import CATALOGUE, EMBEDDED, TRANSFORMERS_QUANTS, Model, Sampling, find, find_quant, is_gguf, names, parse_config
+from phi4web.models.page import page
 
 HERE = [m for m in CATALOGUE if not m.unavailable]
 
@@ -169,3 +172,30 @@ def test_unsloth_builds_are_found_before_the_full_repository() -> None:
 def test_several_tries_of_a_greedy_model_differ() -> None:
     assert Sampling(0.0, 1.0, 0).varied().temperature > 0
     assert Sampling(0.8, 0.95, 50).varied() == Sampling(0.8, 0.95, 50)
+
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "models.md"
+START, END = "<!-- catalogue -->\n", "<!-- end of catalogue -->\n"
+
+
+def test_the_page_about_models_is_written_from_the_catalogue() -> None:
+    """Write it anew with PHI4WEB_WRITE_DOCS=1."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(START)
+    made = before + START + "\n" + page() + "\n" + END + rest.split(END)[1]
+    if os.environ.get("PHI4WEB_WRITE_DOCS"):
+        PAGE.write_text(made, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == made
+
+
+@pytest.mark.parametrize(
+    ("id", "scores"),
+    [
+        ("Phi-4-reasoning", {"AIME 2024": 75.3, "AIME 2025": 62.9, "GPQA Diamond": 65.8}),
+        ("Phi-4-reasoning-plus", {"AIME 2024": 81.3, "AIME 2025": 78.0, "GPQA Diamond": 68.9}),
+        ("Phi-4-mini-reasoning", {"AIME 2024": 57.5, "MATH-500": 94.6, "GPQA Diamond": 52.0}),
+        ("Phi-4-mini-flash-reasoning", {"AIME 2024": 52.29, "AIME 2025": 33.59, "MATH-500": 92.45, "GPQA Diamond": 45.08}),
+        ("phi-4", {"MATH": 80.4, "GPQA": 56.1}),
+    ],
+)
+def test_the_scores_are_those_of_the_published_tables(id: str, scores: dict[str, float]) -> None:
+    assert {s.name: s.value for s in find(id).scores} == scores

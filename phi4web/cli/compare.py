@@ -9,6 +9,7 @@ from pathlib import Path
 
 from phi4web.cli.output import Status, number, print_json, table
 from phi4web.compare import Comparison, Row, Share, compare, prepare, to_json
+from phi4web.engine.anymodel import config_any
 from phi4web.engine.host import EngineHost
 from phi4web.errors import Stopped
 from phi4web.memory import gib
@@ -22,6 +23,9 @@ HEADING = (
 
 
 def run(args: argparse.Namespace) -> int:
+    settings = read()
+    for text in args.config:
+        config_any(text, settings.offline)
     setup = prepare(
         args.config,
         args.problems,
@@ -33,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
     )
     status, cancel = Status(), threading.Event()
-    host = EngineHost(read())
+    host = EngineHost(settings)
     last: Comparison | None = None
     try:
         with Checker(workers=1) as checker:

@@ -7,8 +7,9 @@ import sys
 from contextlib import redirect_stdout
 
 from phi4web.cli.output import print_json
+from phi4web.engine.anymodel import find_any
 from phi4web.errors import BadInput
-from phi4web.models import find, find_quant
+from phi4web.models import find_quant
 from phi4web.settings import Settings, read
 
 
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> None:
         quant=args.quant,
     )
     if settings.model is not None:  # now, and not when the first visitor presses Run
-        model = find(settings.model)
+        model = find_any(settings.model, settings.offline)
         find_quant(model, settings.quant or model.default_quant)
     _serve(settings, json=args.json)
 

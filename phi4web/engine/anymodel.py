@@ -11,8 +11,21 @@ from pathlib import Path
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import file_here, hub_description
 from phi4web.errors import BadInput, LoadFailed, UnknownModel
-from phi4web.models import Model, Source, admit, find, is_gguf, model_of_folder, model_of_gguf
+from phi4web.models import (
+    GGUF_BITS,
+    TRANSFORMERS_QUANTS,
+    Model,
+    Source,
+    admit,
+    find,
+    is_gguf,
+    model_of_folder,
+    model_of_gguf,
+    parse_config,
+)
+from phi4web.models.types import OTHER_GGUFS
 
+_QUANTS = {quant.lower() for quant in (*TRANSFORMERS_QUANTS, *GGUF_BITS, *OTHER_GGUFS)}
 _REPO = re.compile(r"[\w.-]+/[\w.-]+")
 _REPO_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+\.gguf)")
 
@@ -62,3 +75,13 @@ def _of_hub_file(repo: str, file: str) -> Model:
     header = read_header(path)
     quant = header.quant if is_gguf(header.quant) else "GGUF"
     return model_of_gguf(f"{repo}/{file}", path, header.fields, quant, Source(quant, repo, "hub-gguf", file, header.bytes))
+
+
+def config_any(text: str, offline: bool = False) -> tuple[Model, str]:
+    """As `models.parse_config`, "MODEL:QUANT" or a model alone, with any name that `find_any` takes."""
+    try:
+        return parse_config(text)
+    except UnknownModel:
+        name, _, quant = text.strip().rpartition(":")
+        find_any(name if quant.strip().lower() in _QUANTS else text, offline)
+        return parse_config(text)

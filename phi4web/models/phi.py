@@ -1,7 +1,8 @@
 """The Phi-4 family: Microsoft's own repositories, and the smaller builds that others made of them.
 
 The scores are those of Microsoft's tables, each beside the page that prints it. On 2026-11-22 they were compared with copies
-of those tables in public repositories, at least two for each figure; the cards themselves could not be opened.
+of those tables in public repositories (one copy for mini-flash and mini-instruct, several for the others); the cards themselves
+could not be opened.
 """
 
 from __future__ import annotations

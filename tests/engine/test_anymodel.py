@@ -12,7 +12,7 @@ import pytest
 from safetensors.torch import load_file
 
 from phi4web.engine import anymodel
-from phi4web.engine.anymodel import find_any
+from phi4web.engine.anymodel import config_any, find_any
 from phi4web.engine.base import Request
 from phi4web.engine.host import EngineHost
 from phi4web.engine.hub import hub_file
@@ -281,3 +281,12 @@ def test_plans_for_it_follow_the_same_rules(tmp_path: Path) -> None:
     assert plan(cpu_only(64), model).dtype == "fp32"
     assert plan(machine_with(gpu_by_name("V100 16GB")), model).attn_implementation == "eager"
     assert plan(CPU, model, Wishes(context=10**9)).context == 131072
+
+
+def test_a_configuration_may_name_a_path_and_a_quant(phi: Path) -> None:
+    for text, quant in ((f"{phi}:int8", "int8"), (str(phi), "bf16"), ("phi4-reasoning:plus:Q8_0", "Q8_0")):
+        assert config_any(text)[1] == quant
+    with pytest.raises(BadInput, match="has no quant 'Q4_K_M'"):
+        config_any(f"{phi}:Q4_K_M")
+    with pytest.raises(UnknownModel, match="phi-9"):
+        config_any("phi-9:nf4")
