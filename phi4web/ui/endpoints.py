@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from phi4web.errors import BadInput, EngineError, Phi4webError
 from phi4web.loadplan import Wishes
@@ -15,15 +17,29 @@ from phi4web.runs import Job, Services, choose_model
 from phi4web.solve import Options, Solved, clean_problem, report, solve
 from phi4web.store import new_id
 from phi4web.ui.hardware import hardware_of
+from phi4web.ui.visitor import visitor
 from phi4web.verdict import CheckRequest
 
 MOST_SAMPLES = 64
+LOOK_SECONDS = 0.2  # between two looks whether the caller is still there
 
 
 def solve_row(
-    services: Services, problem: str, model: str = "", quant: str = "", samples: int = 0, seed: int = 1, reference: str = ""
+    services: Services,
+    problem: str,
+    model: str = "",
+    quant: str = "",
+    samples: int = 0,
+    seed: int = 1,
+    reference: str = "",
+    *,
+    client: str | None = None,
+    gone: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Waits in the same line as everybody, and gives what `phi4web solve --json` prints. Raises Phi4webError."""
+    """Waits in the same line as everybody, and gives what `phi4web solve --json` prints. Raises Phi4webError.
+
+    Stops when the caller has `gone`: nobody else can ask for this answer.
+    """
     found, used_quant = choose_model(services, model or None, quant or None)
     if not 0 <= samples <= MOST_SAMPLES:
         raise BadInput(f"samples={samples} is not between 0 and {MOST_SAMPLES}.", "0 is the model's own number.")
@@ -38,16 +54,18 @@ def solve_row(
 
     def work(job: Job[dict[str, Any]]) -> None:
         try:
-            with services.host.use(found.id, used_quant, cancel=job.cancel) as engine:
+            with services.host.use(found.id, used_quant, line=job.move_to, cancel=job.cancel) as engine:
                 for update in solve(text, found, engine, services.checker, options, job.cancel):
                     if isinstance(update, Solved):
                         job.publish(report(text, update, options, engine))
         except Phi4webError as error:
             failures.append(error)
 
-    job = services.jobs.submit(f"api:{new_id()}", dict[str, Any](), work)
+    job = services.jobs.submit(f"api:{new_id()}", dict[str, Any](), work, client=client)
     while not job.ended:
-        job.wait(job.version, 1.0)
+        job.wait(job.version, LOOK_SECONDS)
+        if gone():
+            job.stop()
     if failures or not job.value:
         raise failures[0] if failures else EngineError("This is a bug in phi4web.", "The server's log has more.")
     return job.value
@@ -73,13 +91,24 @@ def fit_row(services: Services, gpu: str = "", model: str = "", quant: str = "",
     return plan(hardware_of(services, gpu or None), found, Wishes(quant=quant or None, context=context or None)).to_dict()
 
 
+def caller_gone() -> Callable[[], bool]:
+    """Whether the connection is closed that this thread works for. Gradio itself tells only functions that give parts of the answer."""
+    queue = getattr(LocalContext.blocks.get(None), "_queue", None)
+    name = LocalContext.event_id.get(None)
+    mine = [event for batch in getattr(queue, "active_jobs", ()) for event in batch or () if event._id == name]
+    return lambda: any(not event.alive for event in mine)
+
+
 def build(services: Services) -> None:
     """Adds the three to the open Blocks. Their names and types are a contract."""
 
-    def on_solve(problem: str, model: str = "", quant: str = "", samples: int = 0, seed: int = 1, reference: str = "") -> dict[str, Any]:
+    def on_solve(
+        request: gr.Request, problem: str, model: str = "", quant: str = "", samples: int = 0, seed: int = 1, reference: str = ""
+    ) -> dict[str, Any]:
         """Solve a problem with a model and check the answer. Empty texts and 0 stand for the defaults."""
+        client = visitor(request, services.settings)
         try:
-            return solve_row(services, problem, model, quant, samples, seed, reference)
+            return solve_row(services, problem, model, quant, samples, seed, reference, client=client, gone=caller_gone())
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

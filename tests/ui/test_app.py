@@ -20,6 +20,7 @@ from phi4web.ui.app import launch, require_free_port, with_auth
 from phi4web.ui.chat import open_chat
 from phi4web.ui.sheet import open_sheet
 from phi4web.ui.web import allowed_hosts, policy
+from tests.fakes import wait_for
 
 
 @pytest.fixture
@@ -69,6 +70,17 @@ def test_programs_can_solve_check_and_fit(url: str) -> None:
         client.predict("  ", api_name="/solve")
     with pytest.raises(AppError, match="not both"):
         client.predict(api_name="/check")
+
+
+def test_a_program_that_goes_away_stops_its_run(services: Services, url: str) -> None:
+    """Nobody else can ask for its answer, and the engine is for those who wait."""
+    with httpx.Client(base_url=f"{url}/gradio_api") as http:
+        name = http.post("/call/solve", json={"data": ["slow", "", "", 1, 1, ""]}).json()["event_id"]
+        with http.stream("GET", f"/call/solve/{name}"):
+            assert wait_for(lambda: services.jobs.running())
+            (job,) = services.jobs.running()
+    assert wait_for(lambda: job.ended, 2)
+    assert job.cancel.is_set()
 
 
 def test_a_port_in_use_is_told_with_the_way_out(tmp_path: Path) -> None:

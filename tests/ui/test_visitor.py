@@ -1,0 +1,30 @@
+"""Runs are counted by address, or by session where a proxy or tunnel hides the address."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from phi4web.settings import Settings
+from phi4web.ui.visitor import visitor
+
+
+def request(address: str, forwarded: str = "") -> Any:
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    return SimpleNamespace(client=SimpleNamespace(host=address), headers=headers, session_hash="s1")
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "space", "key"),
+    [
+        ("192.0.2.7", "", None, "address:192.0.2.7"),
+        ("192.0.2.7", "203.0.113.9", None, "address:192.0.2.7"),  # anybody can write that header
+        ("127.0.0.1", "", None, "session:s1"),
+        ("10.0.0.3", "203.0.113.9, 10.0.0.1", "x/y", "address:203.0.113.9"),
+        ("10.0.0.3", "", "x/y", "session:s1"),
+    ],
+)
+def test_the_key_of_a_visitor(address: str, forwarded: str, space: str | None, key: str) -> None:
+    assert visitor(request(address, forwarded), Settings(space_id=space)) == key
