@@ -110,17 +110,20 @@ def client(address: Address, key: str | None) -> openai.AsyncOpenAI:
             default_headers=headers,
             default_query=query,
         )
-    if key is None:
-        headers["Authorization"] = openai.Omit()
     return openai.AsyncOpenAI(
         base_url=address.base, api_key=key or "none", max_retries=0, http_client=http, default_headers=headers, default_query=query
     )
 
 
+def without_key(key: str | None) -> dict[str, Any]:
+    """What goes with each request to a server that asks for no key: openai's client would send one all the same."""
+    return {"Authorization": openai.Omit()} if key is None else {}
+
+
 async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
     """Asks for the list of models. Raises LoadFailed where no request could work: no connection, or the key is refused."""
     try:
-        answer = await asker.with_options(timeout=LOOK_SECONDS).models.with_raw_response.list()
+        answer = await asker.with_options(timeout=LOOK_SECONDS).models.with_raw_response.list(extra_headers=without_key(server.key))
         rows = _rows(answer.text)
     except openai.APIStatusError as error:
         if error.status_code in (401, 403) or 300 <= error.status_code < 400:
@@ -133,7 +136,7 @@ async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
     dialect = "Azure" if server.address.azure else _dialect(rows)
     models = tuple(ServedModel(str(row["id"]), _context(row)) for row in rows)
     if dialect == "llama.cpp":
-        window = await _llama_context(asker, server.address)
+        window = await _llama_context(asker, server)
         models = tuple(ServedModel(model.id, window or model.context) for model in models)
     return Survey(dialect, models)
 
@@ -174,9 +177,10 @@ def _context(row: dict[str, Any]) -> int | None:
     return told if isinstance(told, int) else None
 
 
-async def _llama_context(asker: openai.AsyncOpenAI, address: Address) -> int | None:
+async def _llama_context(asker: openai.AsyncOpenAI, server: Server) -> int | None:
     """Tokens that one of llama.cpp's slots holds."""
     with suppress(openai.APIError, ValueError, KeyError, TypeError):
-        told: Any = await asker.with_options(timeout=LOOK_SECONDS).get(f"{address.root}/props", cast_to=object)
+        options = {"headers": without_key(server.key)}
+        told: Any = await asker.with_options(timeout=LOOK_SECONDS).get(f"{server.address.root}/props", cast_to=object, options=options)
         return int(told["default_generation_settings"]["n_ctx"])
     return None

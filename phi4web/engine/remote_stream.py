@@ -16,7 +16,7 @@ import openai
 from phi4web.engine.base import Request
 from phi4web.engine.meter import Meter
 from phi4web.engine.remote_failures import PAUSES, Server, failure, pause, refused, room, too_long
-from phi4web.engine.remote_server import Dialect, Loop
+from phi4web.engine.remote_server import Dialect, Loop, without_key
 from phi4web.engine.remote_wire import Piece, asked_again, body, closed_thought, extras, messages_for, piece
 from phi4web.errors import EngineError
 from phi4web.events import Delta, Event, Finished, Reading, Stop
@@ -196,7 +196,9 @@ class RemoteStream:
     async def _ask(self, messages: Sequence[Message], max_tokens: int, going_on: bool, with_extras: bool) -> Any:
         name = self._link.server.model
         more = extras(self._link.dialect, self._request, going_on=going_on) if with_extras or going_on else {}
-        return await self._link.client.chat.completions.create(**body(name, self._request, messages, max_tokens), extra_body=more or None)
+        return await self._link.client.chat.completions.create(
+            **body(name, self._request, messages, max_tokens), extra_body=more or None, extra_headers=without_key(self._link.server.key)
+        )
 
     def _leave_extras_out(self) -> None:
         """They were the reason for a refusal; from now on the server is not asked for them."""
