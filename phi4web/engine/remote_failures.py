@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -35,7 +35,7 @@ class Server:
 
     address: Address
     model: str = ""
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     models: tuple[str, ...] = ()
 
 
