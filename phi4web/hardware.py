@@ -17,6 +17,7 @@ from typing import Any, Literal
 import psutil
 
 from phi4web.errors import BadInput
+from phi4web.peaks import Peak
 
 GIB = 2**30
 GpuKind = Literal["cuda", "rocm", "xpu", "mps"]
@@ -40,6 +41,7 @@ class Hardware:
     """One machine. `cpu_features` are Linux's names. `cuda_arches`: what the installed PyTorch was built for, empty: not known.
 
     `llama_gpu`: whether the installed llama.cpp can use the GPU. `notes`: what went wrong or is worth saying, in words.
+    `peaks`: what models were seen to take here.
     """
 
     gpus: tuple[Gpu, ...] = ()
@@ -57,6 +59,7 @@ class Hardware:
     cuda_arches: tuple[str, ...] = ()
     system: str = "Linux"
     notes: tuple[str, ...] = ()
+    peaks: tuple[Peak, ...] = ()
 
     @property
     def cpu_bf16(self) -> bool:
@@ -200,7 +203,7 @@ def gpu_with(gib: float) -> Gpu:
 
 def machine_with(gpu: Gpu, base: Hardware | None = None) -> Hardware:
     """A machine with this one card and a llama.cpp that uses it; the rest is `base`, or an ordinary desktop with 32 GiB."""
-    return replace(base or cpu_only(32), gpus=(gpu,), llama_gpu=True, cuda_arches=(), notes=())
+    return replace(base or cpu_only(32), gpus=(gpu,), llama_gpu=True, cuda_arches=(), notes=(), peaks=())
 
 
 def cpu_only(ram_gib: float = 16, cpu_features: frozenset[str] = frozenset({"avx2"})) -> Hardware:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from phi4web.memory import Memory, gib
 from phi4web.models import SERVED, Model
+from phi4web.peaks import Peak
 
 EngineKind = Literal["gguf", "local", "remote"]
 
@@ -55,6 +56,7 @@ class LoadPlan:
     `attn_ladder`: implementations to try, in order. `device_map`: None for one device, "auto" to spread over several.
     `gpu_layers` (llama.cpp): layers on the GPU, -1 all. `prefill_chunk`: tokens to read at once.
     `tokens_per_second`: from memory bandwidth, low and high; None where that is not known. Sizes in bytes.
+    `measured`: the most that it took in runs on this machine, None: none yet; what that was above the estimate is in `memory.fixed`.
     """
 
     model: Model
@@ -76,11 +78,17 @@ class LoadPlan:
     fixes: tuple[Fix, ...] = ()
     tokens_per_second: tuple[float, float] | None = None
     wishes: Wishes = field(default_factory=Wishes)
+    measured: Peak | None = None
 
     @property
     def attn_implementation(self) -> str:
         """The first to try."""
         return self.attn_ladder[0]
+
+    @property
+    def estimated(self) -> int:
+        """Bytes by the formulas alone, before what was measured put them right."""
+        return self.memory.total - (self.measured.extra if self.measured else 0)
 
     @property
     def fits(self) -> bool:
@@ -116,6 +124,7 @@ class LoadPlan:
         row |= {"memory": asdict(self.memory) | {"total": self.memory.total, "band": self.memory.band}, "free_bytes": self.free_bytes}
         row |= {"fits": self.fits, "verdict": self.verdict, "choices": [asdict(c) for c in self.choices]}
         row |= {"warnings": list(self.warnings), "fixes": [asdict(f) for f in self.fixes]}
+        row["measured"] = None if self.measured is None else asdict(self.measured) | {"extra": self.measured.extra}
         row["tokens_per_second"] = list(self.tokens_per_second) if self.tokens_per_second else None
         return row
 

@@ -15,6 +15,7 @@ from phi4web.hardware import Gpu, Hardware
 from phi4web.loadplan import Choice, EngineKind, Fix, LoadPlan, Wishes, served_plan
 from phi4web.memory import Memory, estimate, gib, prefill_chunk
 from phi4web.models import BNB_QUANTS, CATALOGUE, EMBEDDED, FLOAT_BYTES, PHI_4_MINI_REASONING, SERVED, Model, find_quant, is_gguf
+from phi4web.peaks import peak_of
 
 __all__ = ["ATTENTIONS", "REPEAT_KV", "Choice", "EngineKind", "Fix", "LoadPlan", "Wishes", "default_model", "plan"]
 
@@ -22,6 +23,7 @@ CONTEXTS = (131072, 65536, 32768, 16384, 8192, 4096, 2048)
 _LONG = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 # quants in falling size, for "make it fit"
 _SMALLER = ("int8", "Q8_0", "Q6_K", "Q5_K_M", "nf4-dq", "Q4_K_M", "Q3_K_M", "Q2_K")
+BNB_SHARE = 0.9  # of several cards' memory that Transformers fills when it spreads a model of bitsandbytes' layers
 _SECONDS_PER_LAYER = 0.0005  # what Transformers spends beside computing, for each layer of each token; from other people's reports
 
 
@@ -89,7 +91,7 @@ def _draft(hardware: Hardware, model: Model, wishes: Wishes) -> LoadPlan:
     if quant in FLOAT_BYTES:
         quant = dtype
     ladder, why = _attention(hardware, quant, dtype, wishes, target)
-    context, memory, length = _context(model, quant, wishes, target, ladder[0])
+    context, memory, length = _context(hardware, model, quant, wishes, target, ladder[0])
     split = wishes.cpu_offload and target.gpu is not None and quant not in BNB_QUANTS
     choices = (where, moved, what, *numbers, Choice("attention", wishes.attn_implementation, ladder[0], why), length)
     return LoadPlan(
@@ -111,6 +113,7 @@ def _draft(hardware: Hardware, model: Model, wishes: Wishes) -> LoadPlan:
         warnings=_warnings(hardware, model, quant, dtype, context, target),
         tokens_per_second=_speed(model, memory, quant, target, split),
         wishes=wishes,
+        measured=peak_of(hardware.peaks, model.id, quant, target.name),
     )
 
 
@@ -160,7 +163,7 @@ def _best_quant(hardware: Hardware, model: Model, wishes: Wishes, target: _Targe
         return model.default_quant, "its files hold nothing else"
     if target.gpu is None:
         return _best_on_cpu(hardware, gguf, wishes)
-    need, room = _needs(model, half, wishes, target), _room(hardware, wishes, target)
+    need, room = _needs(hardware, model, half, wishes, target), _room(hardware, wishes, target)
     if need <= room:
         return half, "16 bits fit, so nothing is lost to quantisation"
     if target.kind == "mps" or not hardware.bitsandbytes:
@@ -176,10 +179,18 @@ def _best_on_cpu(hardware: Hardware, gguf: str, wishes: Wishes) -> tuple[str, st
     return ("bf16", "this CPU computes it") if hardware.cpu_bf16 else ("fp32", "this CPU has no bf16 arithmetic")
 
 
-def _needs(model: Model, quant: str, wishes: Wishes, target: _Target) -> int:
+def _needs(hardware: Hardware, model: Model, quant: str, wishes: Wishes, target: _Target) -> int:
     """Bytes with the context that was asked for, or the usual one."""
     context = min(wishes.context or _usual_context(model), model.arch.context)
-    return estimate(model, quant, context, attn="eager" if target.capability <= (7, 0) else "sdpa", device=target.kind).total
+    return _memory(hardware, model, quant, context, "eager" if target.capability <= (7, 0) else "sdpa", target).total
+
+
+def _memory(hardware: Hardware, model: Model, quant: str, context: int, attn: str, target: _Target) -> Memory:
+    """The estimate, with what this model took beyond it when it ran here; of several cards each has its own buffers and driver."""
+    memory = estimate(model, quant, context, attn=attn, device=target.kind)
+    peak = peak_of(hardware.peaks, model.id, quant, target.name)
+    extra = peak.extra if peak else 0
+    return replace(memory, working=memory.working * target.count, fixed=memory.fixed * target.count + extra)
 
 
 def _usual_context(model: Model) -> int:
@@ -204,16 +215,18 @@ def _room(hardware: Hardware, wishes: Wishes, target: _Target) -> int:
 
 def _settle(hardware: Hardware, model: Model, quant: str, wishes: Wishes, target: _Target) -> tuple[_Target, Choice | None]:
     """To the CPU with what this GPU can't run, and over several GPUs with what one can't hold."""
-    if is_gguf(quant) and target.gpu:
-        if hardware.llama_gpu:
-            return target, Choice("llama.cpp", None, target.device, "needs its GPU build; the one from PyPI runs on the CPU")
+    gguf = is_gguf(quant) and target.gpu is not None
+    if gguf and not hardware.llama_gpu:
         return _cpu(hardware), Choice("llama.cpp", target.device, "cpu", "the installed llama.cpp runs on the CPU only")
     cards = _alike(hardware, wishes, target)
-    if len(cards) > 1 and _needs(model, quant, wishes, target) > target.free:
+    if len(cards) > 1 and _needs(hardware, model, quant, wishes, target) > target.free:
         names = f"{len(cards)} cards"
-        spread = replace(target, name=names, free=sum(g.free_bytes for g in cards), count=len(cards))
-        return spread, Choice("spread", None, names, f"{target.name} alone is too small")
-    return target, None
+        oldest = min(cards, key=lambda g: g.capability or (99, 0))  # what one of them can't do, the model can't
+        free = round(sum(g.free_bytes for g in cards) * (BNB_SHARE if quant in BNB_QUANTS else 1))
+        why = f"{target.name} alone is too small; each holds some of the layers"
+        return replace(target, name=names, gpu=oldest, free=free, count=len(cards)), Choice("spread", None, names, why)
+    build = Choice("llama.cpp", None, target.device, "needs its GPU build; the one from PyPI runs on the CPU")
+    return target, build if gguf else None
 
 
 def _half(target: _Target) -> str:
@@ -256,11 +269,11 @@ def _attention(hardware: Hardware, quant: str, dtype: str, wishes: Wishes, targe
     return attention.choose(hardware, target.gpu, dtype, wishes.attn_implementation)
 
 
-def _context(model: Model, quant: str, wishes: Wishes, target: _Target, attn: str) -> tuple[int, Memory, Choice]:
+def _context(hardware: Hardware, model: Model, quant: str, wishes: Wishes, target: _Target, attn: str) -> tuple[int, Memory, Choice]:
     most, usual, least = model.arch.context, _usual_context(model), _least_context(model)
 
     def need(context: int) -> Memory:
-        return estimate(model, quant, context, attn=attn, device=target.kind)
+        return _memory(hardware, model, quant, context, attn, target)
 
     if wishes.context is not None:
         used = min(wishes.context, most)

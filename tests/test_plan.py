@@ -9,6 +9,7 @@ from phi4web.errors import BadInput
 from phi4web.hardware import GIB, KNOWN_GPUS, Gpu, Hardware, cpu_only, gpu_by_name, gpu_with, machine_with
 from phi4web.loadplan import Choice, LoadPlan, Wishes
 from phi4web.models import CATALOGUE, EMBEDDED, PHI_4, PHI_4_MINI_REASONING, PHI_4_REASONING, find, is_gguf
+from phi4web.peaks import Peak
 from phi4web.plan import ATTENTIONS, REPEAT_KV, default_model, plan
 
 BIG, MINI = PHI_4_REASONING, PHI_4_MINI_REASONING
@@ -176,15 +177,85 @@ def test_the_ui_example_of_a_12_gib_card() -> None:
     assert [round(f.saves / GIB, 1) for f in made.fixes[:3]] == [1.6, 1.6, 0.7]
 
 
+def cards(*names: str, **more: object) -> Hardware:
+    return replace(on(names[0], **more), gpus=tuple(map(gpu_by_name, names)))
+
+
 def test_several_cards_share_what_one_cannot_hold() -> None:
     one = gpu_by_name("RTX 3060 12GB")
     machine = replace(on("RTX 3060 12GB"), gpus=(one, replace(one, free_bytes=11 * GIB), one))
     spread = plan(machine, PHI_4, Wishes(quant="bf16"))
     assert (spread.device, spread.device_map, spread.free_bytes, spread.fits) == ("cuda:0", "auto", 35 * GIB, True)
-    assert choice(spread, "spread").why == "RTX 3060 12GB alone is too small"
+    assert choice(spread, "spread").why == "RTX 3060 12GB alone is too small; each holds some of the layers"
     assert plan(machine, MINI).device_map is None
     alone = plan(machine, PHI_4, Wishes(quant="bf16", device="cuda:1"))
     assert (alone.device, alone.device_map, alone.fits) == ("cuda:1", None, False)
+
+
+def test_each_card_has_its_own_buffers_and_driver() -> None:
+    one, three = (plan(cards(*["RTX 3060 12GB"] * n), PHI_4, Wishes(quant="bf16", context=8192)).memory for n in (1, 3))
+    assert (three.working, three.fixed) == (3 * one.working, 3 * one.fixed)
+    assert (three.weights, three.cache) == (one.weights, one.cache)
+
+
+def test_a_model_over_cards_of_different_age_runs_as_the_oldest_can() -> None:
+    """The newest has bf16 and FlashAttention; its neighbour from 2018 has neither."""
+    mixed = plan(cards("RTX 3090", "T4"), PHI_4, Wishes(quant="bf16"))
+    assert (mixed.device_map, mixed.dtype, mixed.attn_implementation) == ("auto", "fp16", KV)
+    with_volta = plan(cards("RTX 3090", "V100 16GB"), PHI_4, Wishes(quant="bf16"))
+    assert (with_volta.dtype, with_volta.attn_implementation) == ("fp16", "eager")
+    assert plan(cards("RTX 3090", "T4"), MINI).dtype == "bf16", "where one card is enough, the others don't count"
+
+
+def test_cards_of_another_make_are_no_help() -> None:
+    mixed = plan(cards("RTX 3060 12GB", "RX 7700 XT"), PHI_4, Wishes(quant="bf16"))
+    assert (mixed.device_map, mixed.fits) == (None, False)
+
+
+def test_of_several_cards_bitsandbytes_fills_nine_tenths() -> None:
+    machine = cards("RTX 2060", "RTX 2060")
+    assert plan(machine, PHI_4, Wishes(quant="nf4", context=16384)).free_bytes == round(0.9 * 12 * GIB)
+    assert plan(machine, PHI_4, Wishes(quant="Q6_K")).free_bytes == 12 * GIB
+
+
+def test_llama_cpp_is_spread_too() -> None:
+    spread = plan(cards("RTX 3060 12GB", "RTX 3060 12GB"), BIG, Wishes(quant="Q8_0"))
+    assert (spread.fits, spread.gpu_layers, spread.device_map) == (True, -1, None)
+    assert choice(spread, "spread").used == "2 cards"
+
+
+def peak(model: str, quant: str, device: str, above: int) -> Peak:
+    return Peak(model, quant, device, "sdpa", 4096, 10 * GIB + above, 10 * GIB, "2026-11-22T10:00:00")
+
+
+def test_what_was_measured_here_puts_the_estimate_right() -> None:
+    plain = plan(on("RTX 4090"), BIG, Wishes(quant="nf4"))
+    seen = peak(BIG.id, "nf4", "RTX 4090", 2 * GIB)
+    made = plan(on("RTX 4090", peaks=(seen,)), BIG, Wishes(quant="nf4"))
+    assert made.memory.total == plain.memory.total + 2 * GIB
+    assert (made.measured, made.estimated) == (seen, plain.memory.total)
+    assert made.to_dict()["measured"]["extra"] == 2 * GIB
+    assert plain.to_dict()["measured"] is None
+
+
+def test_a_short_run_makes_no_estimate_smaller() -> None:
+    seen = peak(BIG.id, "nf4", "RTX 4090", -3 * GIB)
+    made = plan(on("RTX 4090", peaks=(seen,)), BIG, Wishes(quant="nf4"))
+    assert made.memory == plan(on("RTX 4090"), BIG, Wishes(quant="nf4")).memory
+    assert made.measured == seen
+
+
+@pytest.mark.parametrize("other", [("phi-4", "nf4", "RTX 4090"), (BIG.id, "int8", "RTX 4090"), (BIG.id, "nf4", "RTX 3090")])
+def test_what_was_measured_of_something_else_says_nothing(other: tuple[str, str, str]) -> None:
+    made = plan(on("RTX 4090", peaks=(peak(*other, 2 * GIB),)), BIG, Wishes(quant="nf4"))
+    assert made.measured is None
+    assert made.memory == plan(on("RTX 4090"), BIG, Wishes(quant="nf4")).memory
+
+
+def test_a_measured_peak_can_turn_the_verdict_and_the_choice() -> None:
+    """12 GiB hold bf16 of mini by the formula; had it taken 4 GiB more here, 4 bits would be chosen."""
+    assert plan(on("RTX 3060 12GB"), MINI).quant == "bf16"
+    assert plan(on("RTX 3060 12GB", peaks=(peak(MINI.id, "bf16", "RTX 3060 12GB", 4 * GIB),)), MINI).quant == "nf4-dq"
 
 
 def test_the_card_with_the_most_free_memory_is_taken() -> None:
@@ -349,7 +420,7 @@ def test_every_plan_is_sound(machine: Hardware, what: object, dtype: str, attn: 
     if any(a.startswith("flash") for a in made.attn_ladder):
         assert made.dtype != "fp32"
         assert made.device != "cpu"
-        assert all(g.capability is None or g.capability >= (8, 0) for g in cards) or len(machine.gpus) > 1
+        assert all(g.capability is None or g.capability >= (8, 0) for g in (machine.gpus if made.device_map else cards[:1]))
     for fix in made.fixes:
         assert fix.saves > 0
         other = plan(machine, find(fix.model) if fix.model else model, fix.wishes)

@@ -70,7 +70,7 @@ def _sampling(s: Sampling) -> str:
 
 
 def _builds(model: Model) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for s in model.sources:
         quant = s.quant if is_gguf(s.quant) or s.quant != "bf16" else "bf16, fp16, and quantised here: int8, nf4, nf4-dq, fp4"
         size = "" if s.bytes is None else f"{s.bytes / 1e9:.3g}"
