@@ -125,6 +125,17 @@ class EngineHost:
         finally:
             self._leave(alone=not there)
 
+    def unload(self) -> None:
+        """Gives the memory back unless somebody uses the model or waits for one; the next use loads again."""
+        if self._engine is None or not self._line.take_idle():  # whoever uses it now sets the next timer
+            return
+        try:
+            log.info("nobody uses the model: its memory is given back")
+            self._drop()
+        finally:
+            self._tell_line()
+            self._line.leave()
+
     def close(self) -> None:
         """Ends what runs, loads or downloads, and gives the memory back."""
         self._closing.set()
@@ -220,19 +231,9 @@ class EngineHost:
                 self._unload.cancel()
             if not seconds or self._closing.is_set():
                 return
-            self._unload = threading.Timer(seconds, self._unload_now)
+            self._unload = threading.Timer(seconds, self.unload)
             self._unload.daemon = True
             self._unload.start()
-
-    def _unload_now(self) -> None:
-        if self._engine is None or not self._line.take_idle():  # whoever uses it now sets the next timer
-            return
-        try:
-            log.info("nobody used the model for %s seconds: its memory is given back", self._settings.unload_seconds)
-            self._drop()
-        finally:
-            self._tell_line()
-            self._line.leave()
 
 
 def _within_memory(wanted: LoadPlan, ready: Ready) -> Engine:
