@@ -12,10 +12,11 @@ from phi4web import runs
 from phi4web.errors import Phi4webError
 from phi4web.notebook import ENDED, Chat, Turn
 from phi4web.runs import Job, Services, chat_owner
-from phi4web.ui.components import QUICK, message, model_picker, split_config
+from phi4web.ui.components import QUICK, message
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS, solution
+from phi4web.ui.picker import chosen, join, pickers
 from phi4web.ui.progress import hurry_button, loading_meter, may_hurry, sign, thinking_meter, ticker_of, waiting
 from phi4web.ui.words import VERDICTS, count, duration, model_label
 
@@ -132,11 +133,13 @@ def follow(services: Services, chat_id: str) -> Iterator[Picture]:
     yield picture(services, chat_id)
 
 
-def ask(services: Services, chat_id: str, text: str, config: str | None, regenerate: bool = False) -> Iterator[Picture]:
+def ask(
+    services: Services, chat_id: str, text: str, config: str | None, thinking: int | None = None, regenerate: bool = False
+) -> Iterator[Picture]:
     """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat."""
-    model, quant = split_config(config)
     try:
-        runs.start_chat(services, chat_id, text, model=model, quant=quant, regenerate=regenerate)
+        model, quant = chosen(services, config)
+        runs.start_chat(services, chat_id, text, model=model, quant=quant, thinking_budget=thinking or None, regenerate=regenerate)
     except Phi4webError as error:
         yield picture(services, chat_id, str(error))
         return
@@ -172,10 +175,11 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
     """Draws the tab inside the open Blocks and joins its events."""
     current = gr.State(None)
     with gr.Row(elem_classes="bar"):
-        config = model_picker(services)
+        config, thinking = pickers(services)
         past = gr.Dropdown([], label="Chats", show_label=False, container=False, elem_classes="pick", min_width=220)
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
         fresh = gr.Button("New chat", elem_id="chat-new")
+    join(services, config, thinking)
     chatbot = gr.Chatbot(
         label="Chat",
         show_label=False,
@@ -208,23 +212,23 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
     def on_follow(chat_id: str) -> Iterator[Picture]:
         yield from follow(services, chat_id)
 
-    def on_send(chat_id: str, text: str, chosen: str | None) -> Iterator[tuple[Any, Messages, str]]:
+    def on_send(chat_id: str, text: str, model: str | None, budget: int | None) -> Iterator[tuple[Any, Messages, str]]:
         first = True
-        for shown in ask(services, chat_id, text, chosen):
+        for shown in ask(services, chat_id, text, model, budget):
             yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown
             first = False
 
-    def on_again(chat_id: str, chosen: str | None) -> Iterator[Picture]:
-        yield from ask(services, chat_id, "", chosen, regenerate=True)
+    def on_again(chat_id: str, model: str | None, budget: int | None) -> Iterator[Picture]:
+        yield from ask(services, chat_id, "", model, budget, regenerate=True)
 
     def titles(chat_id: str) -> gr.Dropdown:
         return history(services, open_chat(services, chat_id))
 
     whole, live = [current, past, chatbot, under, wire], [chatbot, under]
     arrived = demo.load(arrive, None, whole, **QUICK).then(on_follow, current, live, **QUICK)
-    sent = gr.on([send.click, box.submit], on_send, [current, box, config], [box, *live], trigger_mode="once", **QUICK)
+    sent = gr.on([send.click, box.submit], on_send, [current, box, config, thinking], [box, *live], trigger_mode="once", **QUICK)
     sent.then(titles, current, past, **QUICK)
-    redone = again.click(on_again, [current, config], live, trigger_mode="once", **QUICK)
+    redone = again.click(on_again, [current, config, thinking], live, trigger_mode="once", **QUICK)
     picked = past.input(on_pick, past, whole, cancels=[arrived, sent, redone], **QUICK)
     picked.then(on_follow, current, live, **QUICK)
     fresh.click(lambda: opened(new_chat(services)), None, whole, cancels=[arrived, sent, redone], **QUICK)

@@ -15,9 +15,10 @@ from phi4web.compare import Comparison
 from phi4web.errors import BadInput, Phi4webError
 from phi4web.runs import Job, Services
 from phi4web.ui import tables
-from phi4web.ui.components import QUICK, configs
+from phi4web.ui.components import QUICK
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
+from phi4web.ui.picker import configs
 
 log = logging.getLogger(__name__)
 FRAME_SECONDS = 0.5

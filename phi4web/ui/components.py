@@ -1,4 +1,4 @@
-"""The few parts that every tab uses: the bus and the wire between page and server, the live region, the model picker."""
+"""The few parts that every tab uses: the bus and the wire between page and server, the live region."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ import time
 from typing import Any
 
 import gradio as gr
-
-from phi4web.models import CATALOGUE
-from phi4web.runs import Services
-from phi4web.ui.words import model_label
 
 # No listener of a window waits for another: the queue of the engine is in phi4web.runs.
 QUICK: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
@@ -41,41 +37,3 @@ def message(**fields: Any) -> dict[str, Any]:
 def live_region() -> gr.HTML:
     """Present from the start, so that screen readers notice what is put into it."""
     return gr.HTML('<div role="status" aria-live="polite"></div>', js_on_load=None, apply_default_css=False, elem_id="status")
-
-
-def configs(services: Services) -> list[tuple[str, str]]:
-    """(label, "MODEL:QUANT") of everything that may be run here, the default first."""
-    model, quant = services.host.default()
-    first = (model_label(model, quant), f"{model}:{quant}")
-    if services.settings.public:
-        return [first]
-    rest = [
-        (model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)
-    ]
-    return [first, *(c for c in rest if c != first)]
-
-
-def _default_first(quants: tuple[str, ...], default: str) -> list[str]:
-    return sorted(quants, key=lambda quant: quant != default)
-
-
-def split_config(config: str | None) -> tuple[str | None, str | None]:
-    """ "MODEL:QUANT" as two; None stands for the default."""
-    if not config:
-        return None, None
-    model, _, quant = config.rpartition(":")
-    return model, quant
-
-
-def model_picker(services: Services, label: str = "Model") -> gr.Dropdown:
-    choices = configs(services)
-    return gr.Dropdown(
-        choices,
-        value=choices[0][1],
-        label=label,
-        show_label=False,
-        container=False,
-        filterable=True,
-        interactive=True,
-        elem_classes=["pick", "model"],
-    )

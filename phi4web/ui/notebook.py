@@ -19,10 +19,11 @@ from phi4web.notebook import Cell, CellKind, Run
 from phi4web.runs import Services, cell_owner
 from phi4web.ui import render
 from phi4web.ui.actions import act, answer_now, save_drafts, stop, texts
-from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message, model_picker, split_config
+from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS
+from phi4web.ui.picker import chosen, join, pickers
 from phi4web.ui.progress import ticker_of
 from phi4web.ui.sheet import Shape, empty_state, is_new, open_sheet, shape, tools, top, view
 
@@ -32,7 +33,6 @@ PLACEHOLDERS: dict[CellKind, str] = {
     "note": "Write a note. Markdown and $\\LaTeX$ work.",
     "working": "Your own working, one formula a line; a question may stand above.  Shift+Enter checks each step, without a model.",
 }
-THINKING = [("Thinking: standard", 0), ("Thinking: short", 1_024), ("Thinking: long", 24_576)]
 TICKER_SECONDS = 2.0
 
 # ---- runs
@@ -84,7 +84,7 @@ def start(services: Services, notebook_id: str, cell_id: str, source: str, confi
     if cell is not None and cell.kind == "working":
         runs.start_check(services, notebook_id, cell_id, source)
         return
-    model, quant = split_config(config)
+    model, quant = chosen(services, config)
     budget = thinking or None
     runs.start_solve(services, notebook_id, cell_id, source, model=model, quant=quant, thinking_budget=budget, with_evidence=told)
 
@@ -96,12 +96,10 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     """Draws the tab inside the open Blocks and joins its events."""
     state = gr.State(None)
     with gr.Row(elem_classes="bar"):
-        config = model_picker(services)
-        thinking = gr.Dropdown(
-            THINKING, value=0, label="Thinking", show_label=False, container=False, filterable=False, interactive=True, elem_classes="pick"
-        )
+        config, thinking = pickers(services)
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
         tools_html = gr.HTML("", js_on_load=None, apply_default_css=False)
+    join(services, config, thinking)
 
     def arrive(request: gr.Request) -> tuple[Shape, str, str, dict[str, Any]]:
         sheet = open_sheet(services, dict(request.query_params).get("n"))

@@ -7,12 +7,13 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from phi4web.engine.host import EngineHost
+from phi4web.engine.host import EngineHost, Loader
 from phi4web.engine.scripted import Script, ScriptedEngine, script
 from phi4web.runs import Jobs, Services
 from phi4web.settings import Settings
@@ -42,6 +43,7 @@ def scripts() -> list[Script]:
         script("Odd numbers are $2a+1$ and $2b+1$; their sum is $2(a+b+1)$.", match="Prove"),
         script(HOSTILE, thought=HOSTILE, match="hostile"),
         script("word " * 400, thought=THOUGHT * 3, match="slow"),
+        script(ROOTS, thought=THOUGHT * 30, match="long thought"),
         script("A second answer, still short.", match="And then"),
         script("Something with \\boxed{1}."),
     ]
@@ -82,10 +84,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(folder: Path, delay_seconds: float = 0.004) -> Iterator[Stage]:
-    """A fresh server over `folder`; the model is scripted, whatever is asked for."""
-    settings = Settings(data_dir=folder, cache_dir=folder, port=free_port())
-    host = EngineHost(settings, loader=lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts(), delay_seconds))
+def serve(folder: Path, delay_seconds: float = 0.004, loader: Loader | None = None, **options: Any) -> Iterator[Stage]:
+    """A fresh server over `folder`; the model is scripted, whatever is asked for. `options` are fields of Settings."""
+    settings = Settings(data_dir=folder, cache_dir=folder, port=free_port(), **options)
+    host = EngineHost(settings, loader=loader or (lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts(), delay_seconds)))
     services = Services(settings, host, Checker(1), Store(folder / "phi4web.sqlite3"), Jobs(8, 120))
     url, demo = launch(services, settings, block=False)
     try:

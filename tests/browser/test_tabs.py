@@ -131,7 +131,7 @@ def test_strangers_see_no_other_worksheet_and_no_other_model(page: Page, stage: 
     from phi4web.runs import Services
     from phi4web.ui import chat as chat_tab
     from phi4web.ui import notebook
-    from phi4web.ui.components import configs
+    from phi4web.ui.picker import configs
 
     mine = stage.services
     public = Services(replace(mine.settings, public=True), mine.host, mine.checker, mine.store, mine.jobs)

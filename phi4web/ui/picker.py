@@ -1,0 +1,110 @@
+"""Which model answers, and how long it may think: two lists in the bar, and a line under them where there is something to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.models import CATALOGUE, Model, parse_config
+from phi4web.runs import Services
+from phi4web.solve import SOLUTION_TOKENS
+from phi4web.ui.components import QUICK
+from phi4web.ui.markup import trouble
+from phi4web.ui.words import model_label
+
+SHORT, LONG = 1_024, 24_576  # tokens of a thought
+
+
+def configs(services: Services) -> list[tuple[str, str]]:
+    """(label, "MODEL:QUANT") of everything that may be run here, the default first."""
+    model, quant = services.host.default()
+    first = (model_label(model, quant), f"{model}:{quant}")
+    if services.settings.public:
+        return [first]
+    rest = [
+        (model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)
+    ]
+    return [first, *(c for c in rest if c != first)]
+
+
+def _default_first(quants: tuple[str, ...], default: str) -> list[str]:
+    return sorted(quants, key=lambda quant: quant != default)
+
+
+def chosen(services: Services, config: str | None) -> tuple[str | None, str | None]:
+    """Model and quant of a choice, or of what somebody typed in its place; None stands for the default.
+
+    Raises BadInput, and UnknownModel naming the closest. Strangers may take what is offered, and nothing else.
+    """
+    if not config:
+        return None, None
+    if services.settings.public and config not in dict(configs(services)).values():
+        raise BadInput("This page runs one model only.", "Run phi4web on your own computer to choose another.")
+    model, quant = parse_config(config)
+    return model.id, quant
+
+
+def budgets(services: Services) -> list[tuple[str, int]]:
+    """(label, tokens of a thought); 0 stands for the model's own number."""
+    most = min(LONG, services.settings.max_new_tokens - SOLUTION_TOKENS)
+    longer = [(f"Thinking: long, {most:,} tokens", most)] if most > SHORT else []
+    return [("Thinking: standard", 0), (f"Thinking: short, {SHORT:,} tokens", SHORT), *longer]
+
+
+def _known(services: Services, config: str | None) -> Model | None:
+    """The model of a choice, where it can be named without looking anywhere."""
+    try:
+        return parse_config(config or configs(services)[0][1])[0]
+    except Phi4webError:
+        return None
+
+
+def about(services: Services, config: str | None) -> tuple[bool, str]:
+    """(whether this model thinks, a line to show under the list, most often empty)."""
+    try:
+        chosen(services, config)
+    except Phi4webError as error:
+        return False, trouble(str(error))
+    model = _known(services, config)
+    return bool(model and model.thinks), ""
+
+
+def pickers(services: Services) -> tuple[gr.Dropdown, gr.Dropdown]:
+    """(model, thinking budget), to be put into the open row; `join` brings them to life."""
+    choices = configs(services)
+    model = gr.Dropdown(
+        choices,
+        value=choices[0][1],
+        label="Model",
+        show_label=False,
+        container=False,
+        filterable=True,
+        interactive=True,
+        allow_custom_value=not services.settings.public,
+        elem_classes=["pick", "model"],
+    )
+    thinking = gr.Dropdown(
+        budgets(services),
+        value=0,
+        label="Thinking",
+        show_label=False,
+        container=False,
+        filterable=False,
+        interactive=True,
+        visible=about(services, choices[0][1])[0],
+        elem_classes="pick",
+    )
+    return model, thinking
+
+
+def join(services: Services, model: gr.Dropdown, thinking: gr.Dropdown) -> None:
+    """Puts the line under the open row. The budget is offered only where the model thinks."""
+    hint = gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="hint")
+
+    def on_choice(config: str | None) -> tuple[Any, str]:
+        thinks, line = about(services, config)
+        return gr.Dropdown(visible=thinks), line
+
+    model.input(on_choice, model, [thinking, hint], **QUICK)
