@@ -56,6 +56,18 @@ class GgufHeader:
         value = self.fields.get(f"{self.architecture}.rope.scaling.original_context_length")
         return int(value) if value else None
 
+    def cache_bytes(self, tokens: int) -> int | None:
+        """Of the keys and values of so many tokens, 2 bytes a number. None: the file does not say."""
+
+        def count(name: str) -> int:
+            value = self.fields.get(f"{self.architecture}.{name}")
+            return value if isinstance(value, int) else 0
+
+        heads = count("attention.head_count")
+        wide = count("embedding_length") // heads if heads else 0
+        both = (count("attention.key_length") or wide) + (count("attention.value_length") or wide)
+        return 2 * tokens * count("block_count") * (count("attention.head_count_kv") or heads) * both or None
+
 
 class _Damaged(Exception):
     pass

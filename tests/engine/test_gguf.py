@@ -62,14 +62,6 @@ def test_the_model_ends_by_itself_without_a_mark_in_the_text(engine: GgufEngine)
 
 
 @pytest.mark.model
-def test_a_seed_gives_the_same_text_again_and_another_seed_another(engine: GgufEngine) -> None:
-    first = run(engine, ask("Tell me a story.", 40, WARM, seed=7))[1]
-    run(engine, ask("Something else in between.", 5, WARM, seed=1))
-    assert run(engine, ask("Tell me a story.", 40, WARM, seed=7))[1] == first
-    assert run(engine, ask("Tell me a story.", 40, WARM, seed=8))[1] != first
-
-
-@pytest.mark.model
 def test_temperature_zero_does_not_look_at_the_seed(engine: GgufEngine) -> None:
     assert len({run(engine, ask("Tell me a story.", 20, GREEDY, seed=s))[1] for s in (1, 2, 3)}) == 1
 
@@ -85,7 +77,8 @@ def test_cancel_ends_within_one_token(engine: GgufEngine) -> None:
     assert time.monotonic() - stopped < 1
     assert isinstance(event, Finished)
     assert event.stop == "cancelled"
-    assert event.usage.estimated
+    assert texts <= event.usage.new_tokens <= 8
+    assert not event.usage.estimated
     assert texts <= 8  # a few were in the queue already
 
 

@@ -1,0 +1,267 @@
+"""One request on a llama.cpp server: reads the prompt, writes, and closes the thought where its tokens are used up.
+
+llama.cpp works in a thread of this module's and hands over events; the caller takes them from `events`.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from phi4web.engine.base import Request
+from phi4web.engine.gguf_server import Chunk, GgufServer, refused
+from phi4web.engine.gguf_slots import Slot, Slots, how_to_read, steady_after
+from phi4web.engine.meter import Meter
+from phi4web.errors import ContextExceeded, EngineError
+from phi4web.events import Delta, Event, Reading, Stop
+from phi4web.models import Model, Sampling
+from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, control_tokens
+from phi4web.reasoning import Splitter
+
+# Tokens kept free for the solution when a thought would use up the window; half of a small one.
+_FOR_SOLUTION = 2048
+
+
+class GgufStream:
+    """`chunk`: tokens that the server reads at once. `closing`: the engine is being closed."""
+
+    def __init__(
+        self,
+        server: GgufServer,
+        slots: Slots,
+        model: Model,
+        sizes: tuple[int, int],
+        request: Request,
+        stops: tuple[threading.Event, threading.Event],
+        answer_now: threading.Event | None,
+    ) -> None:
+        self._server, self._slots, self._model, self._request = server, slots, model, request
+        self._context, self._chunk = sizes
+        self._left = threading.Event()
+        self._stops = (*stops, self._left)
+        self._answer_now = answer_now or threading.Event()
+        self._events: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
+        self._meter = self._new_meter()
+        self._may_close = model.thinks
+        self._budget: int | None = None
+        self._prompt: list[int] = []
+        self._written: list[int] = []  # tokens; only while the thought may have to be closed
+        self._before = 0  # new tokens of the completion before this one
+        self._new = 0
+        self._cached: int | None = None
+        self._finish: Stop = "cancelled"
+        self._seed = secrets.randbits(31) if request.seed is None else request.seed % (2**32 - 1)  # the last one means "any"
+
+    def events(self) -> Iterator[Event]:
+        worker = threading.Thread(target=self._run, name="llama.cpp", daemon=True)
+        worker.start()
+        try:
+            while (event := self._events.get()) is not None:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+        finally:  # also when the reader went away in the middle
+            self._left.set()
+            worker.join()
+
+    def _run(self) -> None:
+        try:
+            self._prompt = self._server.prompt(self._request.messages)
+            if len(self._prompt) >= self._context:
+                raise _too_long(len(self._prompt), self._context)
+            slot = self._slots.take(self._prompt, self._stopped)
+            if slot is not None:
+                try:
+                    self._answer(slot)
+                finally:
+                    slot.written = self._new
+                    self._slots.give_back(slot)
+            self._send(self._meter.flush())
+            self._events.put(self._meter.finished(self._finish, len(self._prompt), self._new, self._cached or 0))
+        except EngineError as error:
+            self._events.put(error)
+        except Exception as error:
+            self._events.put(EngineError(f"llama.cpp failed: {error}"))
+        finally:
+            self._events.put(None)
+
+    def _new_meter(self) -> Meter:
+        return Meter(Splitter(self._model.thinks, self._server.template.opens_thought, control_tokens(self._model)))
+
+    def _answer(self, slot: Slot) -> None:
+        self._meter = self._new_meter()  # time spent waiting for a slot is none of the engine's work
+        self._events.put(Reading(len(self._prompt)))
+        self._budget = self._fitting_budget()
+        self._read_alone(slot)
+        if not self._must_close_first():
+            self._write(slot, self._prompt)
+        if self._finish == "cancelled" and self._must_close():
+            self._go_on(slot)
+
+    def _fitting_budget(self) -> int | None:
+        """The thought's tokens: fewer than asked for, where the window would end before the solution does."""
+        asked = self._request.thinking_budget
+        room = self._context - len(self._prompt) - len(CLOSE_THOUGHT)
+        if room >= self._request.max_new_tokens:
+            return asked
+        most = max(0, room - min(_FOR_SOLUTION, room // 2))
+        return most if asked is None else min(most, asked)
+
+    # reading
+
+    def _read_alone(self, slot: Slot) -> None:
+        """All but the last token, always in the same chunks, where the seed is to reproduce: while nobody else writes."""
+        how, turn, steady = how_to_read(slot, self._prompt, self._chunk), self._slots.turn(), steady_after(slot, self._prompt)
+        if how is None:
+            return
+        if self._request.seed is None or turn is None or len(self._prompt) == 1:
+            slot.prompt, slot.steady, slot.alone = self._prompt, steady, False
+            return
+        before, going_on = slot.prompt, how.kept == len(slot.prompt) > 0
+        slot.forget()
+        if how.cut:
+            self._cut(slot, self._prompt[: how.kept], (before[how.kept], self._prompt[how.kept]))
+        self._read(slot, self._prompt[:-1], reuse=how.kept > 0)
+        if self._stopped():
+            return
+        slot.prompt, slot.alone = self._prompt, self._slots.turn() == turn
+        slot.steady = steady if going_on else len(self._prompt) - 1 if slot.alone else 0
+
+    def _cut(self, slot: Slot, kept: list[int], not_these: tuple[int, ...]) -> None:
+        """Leaves only `kept` in the slot's cache, and behind it a token that is none of those."""
+        other = next(t for t in range(len(not_these) + 1) if t not in not_these)
+        self._read(slot, [*kept, other], reuse=True)
+
+    def _read(self, slot: Slot, tokens: list[int], reuse: bool) -> None:
+        def take(chunk: Chunk) -> bool:
+            _raise_error(chunk)
+            if self._cached is None and "prompt_progress" in chunk:
+                self._cached = int(chunk["prompt_progress"]["cache"])
+            return self._stopped()
+
+        if not self._stopped():
+            body = {"prompt": tokens, "n_predict": 0, "id_slot": slot.number, "cache_prompt": reuse, "return_progress": True}
+            self._complete(body | {"samplers": ["top_k"], "top_k": 1}, take)
+
+    # writing
+
+    def _write(self, slot: Slot, tokens: list[int]) -> None:
+        """Goes on from these tokens until the model ends, the tokens are used up, or the thought must be closed."""
+        most = min(self._request.max_new_tokens - self._before, self._context - len(tokens))
+        if most <= 0:
+            self._finish = "length"
+            return
+
+        def take(chunk: Chunk) -> bool:
+            self._take(chunk)
+            return self._stopped() or self._must_close()
+
+        if not self._stopped():
+            body = {"prompt": tokens, "n_predict": most, "id_slot": slot.number, "cache_prompt": True, "return_progress": True}
+            ids = {"n_probs": 1, "post_sampling_probs": True} if self._may_close else {}
+            self._complete(body | sampling_options(self._request.sampling, self._seed) | ids | {"timings_per_token": True}, take)
+
+    def _complete(self, body: dict[str, Any], take: Callable[[Chunk], bool]) -> None:
+        """An error that is raised in `take` would be lost in llama.cpp's thread, so it is kept and raised here."""
+        errors: list[Exception] = []
+
+        def safely(chunk: Chunk) -> bool:
+            try:
+                return take(chunk)
+            except Exception as error:
+                errors.append(error)
+                return True
+
+        self._server.complete(body, safely)
+        if errors:
+            raise errors[0]
+
+    def _take(self, chunk: Chunk) -> None:
+        _raise_error(chunk)
+        if self._cached is None and "prompt_progress" in chunk:
+            self._cached = int(chunk["prompt_progress"]["cache"])
+        tokens = self._count(chunk)
+        for choice in chunk.get("choices", ()):
+            if choice.get("text"):
+                self._send(self._meter.raw(choice["text"], tokens))
+                self._note(choice, tokens)
+            if choice.get("finish_reason"):
+                self._finish = "length" if choice["finish_reason"] == "length" else "stop"
+
+    def _count(self, chunk: Chunk) -> int:
+        """New tokens since the last chunk: a character may take several, and comes with the last of them."""
+        told = chunk.get("timings", {}).get("predicted_n")
+        if told is None:
+            return 0
+        new, self._new = self._before + int(told) - self._new, self._before + int(told)
+        return new
+
+    def _note(self, choice: dict[str, Any], count: int) -> None:
+        if not self._may_close:
+            return
+        last = (choice.get("logprobs") or {}).get("content") or []
+        self._written += [int(t["id"]) for t in last] if count == len(last) else self._server.tokens(choice["text"])
+
+    # the end of the thought
+
+    def _must_close_first(self) -> bool:
+        """Before a single token was written."""
+        used = self._answer_now.is_set() or (self._budget is not None and self._budget <= 0)
+        return used and self._may_close and not self._stopped()
+
+    def _must_close(self) -> bool:
+        if not self._may_close or self._stopped():
+            return False
+        if self._new == 0:
+            return self._must_close_first()
+        return self._meter.thinking and (
+            self._answer_now.is_set() or (self._budget is not None and self._meter.thought_tokens >= self._budget)
+        )
+
+    def _go_on(self, slot: Slot) -> None:
+        """The same tokens with the thought closed behind them. All but the last written one are in the cache still."""
+        self._send(self._meter.close_thought())
+        self._may_close, self._finish, self._before = False, "cancelled", self._new
+        opened = bool(self._written) or self._server.template.opens_thought
+        closing = self._server.tokens(CLOSE_THOUGHT if opened else THINK_OPEN + CLOSE_THOUGHT)
+        if self._written:  # llama.cpp may or may not have begun on the last token; this way it makes no difference
+            self._cut(slot, [*self._prompt, *self._written[:-1]], (self._written[-1],))
+        self._write(slot, [*self._prompt, *self._written, *closing])
+
+    def _stopped(self) -> bool:
+        return any(stop.is_set() for stop in self._stops)
+
+    def _send(self, deltas: Iterable[Delta]) -> None:
+        for delta in deltas:
+            self._events.put(delta)
+
+
+def sampling_options(sampling: Sampling, seed: int) -> dict[str, Any]:
+    """The same in llama.cpp's words. Its samplers run in the order that Transformers has them, and no others do."""
+    return {
+        "samplers": ["top_k", "temperature", "top_p", "min_p"],
+        "temperature": sampling.temperature,
+        "top_k": sampling.top_k,
+        "top_p": sampling.top_p,
+        "min_p": sampling.min_p,
+        "seed": seed,
+    }
+
+
+def _too_long(tokens: int, context: int) -> ContextExceeded:
+    return ContextExceeded(
+        f"The problem is {tokens:,} tokens; the model holds {context:,}. Nothing was sent.",
+        "Shorten it, or load the model with a longer context.",
+    )
+
+
+def _raise_error(chunk: Chunk) -> None:
+    if "error" not in chunk:
+        return
+    error = chunk["error"]
+    if error.get("type") == "exceed_context_size_error":
+        raise _too_long(int(error["n_prompt_tokens"]), int(error["n_ctx"]))
+    raise EngineError(refused(error))

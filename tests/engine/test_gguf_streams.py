@@ -1,0 +1,180 @@
+"""Several streams at once on the real embedded model, its prompt cache, and seeds that reproduce."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from phi4web.engine.base import Request
+from phi4web.engine.gguf import GgufEngine, GgufOptions
+from phi4web.errors import EngineError
+from phi4web.events import Delta, Event, Finished
+from phi4web.models import EMBEDDED, Sampling
+from phi4web.prompts import Message
+
+pytestmark = pytest.mark.model
+WARM = Sampling(0.7, 0.95, 50)
+STORY = ("Tell me a story about " + "a dog and a cat and " * 32 + "a bird.",)
+
+
+def opened(path: Path, slots: int = 3) -> GgufEngine:
+    return GgufEngine(path, GgufOptions(EMBEDDED, "Q4_1", 512, slots=slots))
+
+
+@pytest.fixture(scope="module")
+def engine(embedded_gguf: Path) -> Iterator[GgufEngine]:
+    made = opened(embedded_gguf)
+    yield made
+    made.close()
+
+
+def ask(*turns: str, tokens: int = 24, seed: int | None = 7) -> Request:
+    """Turns of user and assistant, one after the other."""
+    said = tuple(Message("assistant" if i % 2 else "user", text) for i, text in enumerate(turns))
+    return Request(said, WARM, tokens, None, seed)
+
+
+def run(engine: GgufEngine, request: Request) -> tuple[str, Finished]:
+    events: list[Event] = list(engine.stream(request, threading.Event()))
+    end = events[-1]
+    assert isinstance(end, Finished)
+    return "".join(e.text for e in events if isinstance(e, Delta)), end
+
+
+def test_a_seed_gives_the_same_text_after_other_conversations_and_in_a_fresh_engine(embedded_gguf: Path, engine: GgufEngine) -> None:
+    """Whatever the cache holds: nothing, the same prompt, its first half, or the text that followed it."""
+    first, _ = run(engine, ask(*STORY))
+    again, end = run(engine, ask(*STORY))
+    assert end.usage.cached_tokens == end.usage.prompt_tokens - 1
+    run(engine, ask(STORY[0][:500] + " something else", seed=1))
+    run(engine, ask("Another conversation."))
+    run(engine, ask(*STORY, first, "And then?"))
+    between, end = run(engine, ask(*STORY))
+    assert end.usage.cached_tokens >= 128
+    fresh = opened(embedded_gguf, slots=1)
+    assert run(fresh, ask("Something before."))[0]
+    assert run(fresh, ask(*STORY))[0] == first == again == between
+    fresh.close()
+    assert run(engine, ask(*STORY, seed=8))[0] != first
+
+
+def test_the_same_turn_of_a_chat_reproduces_while_its_slot_is_kept(engine: GgufEngine) -> None:
+    said, _ = run(engine, ask("Say something."))
+    first, end = run(engine, ask("Say something.", said, "Go on, please."))
+    assert end.usage.cached_tokens > 30
+    assert run(engine, ask("Say something.", said, "Go on, please."))[0] == first
+
+
+def test_without_a_seed_no_two_texts_are_alike(engine: GgufEngine) -> None:
+    assert len({run(engine, ask("Tell me a story.", seed=None))[0] for _ in range(3)}) == 3
+
+
+def test_as_many_streams_as_slots_write_at_once_and_further_ones_wait(engine: GgufEngine) -> None:
+    assert engine.info.slots == 3
+    arrivals: list[int] = []
+
+    def one(number: int) -> Finished:
+        for event in engine.stream(ask(f"Story number {number}.", tokens=40), threading.Event()):
+            if isinstance(event, Delta):
+                arrivals.append(number)
+        assert isinstance(event, Finished)
+        return event
+
+    with ThreadPoolExecutor(5) as threads:
+        ends = list(threads.map(one, range(5)))
+    assert all(0 < end.usage.new_tokens <= 40 for end in ends)
+    first_end = min(len(arrivals) - 1 - arrivals[::-1].index(n) for n in range(5))
+    assert len(set(arrivals[: first_end + 1])) == 3  # three had begun before the first of them ended
+
+
+def test_cancelling_one_stream_leaves_the_others_alone(engine: GgufEngine) -> None:
+    cancels = [threading.Event() for _ in range(3)]
+    took: list[float] = []
+
+    def one(number: int) -> Finished:
+        cancelled = 0.0
+        events = []
+        for event in engine.stream(ask(f"Write a long story, number {number}.", tokens=60), cancels[number]):
+            events.append(event)
+            if number == 0 and len(events) == 6:
+                cancels[0].set()
+                cancelled = time.monotonic()
+        if number == 0:
+            took.append(time.monotonic() - cancelled)
+        assert isinstance(events[-1], Finished)
+        return events[-1]
+
+    with ThreadPoolExecutor(3) as threads:
+        ends = list(threads.map(one, range(3)))
+    assert [end.stop == "cancelled" for end in ends] == [True, False, False]
+    assert all(end.usage.new_tokens == 60 or end.stop == "stop" for end in ends[1:])
+    assert took[0] < 1
+
+
+def test_each_turn_of_a_chat_reads_only_what_is_new_with_another_chat_beside(engine: GgufEngine) -> None:
+    ours, theirs = ["Hello, tell me about dogs."], ["Hi! What is a cat?"]
+    for turn in range(4):
+        for chat in (ours, theirs):
+            text, end = run(engine, ask(*chat, tokens=30))
+            if turn:
+                assert end.usage.prompt_tokens - end.usage.cached_tokens < 30
+            chat += [text, f"Tell me more, part {turn}."]
+
+
+def test_every_slot_holds_a_whole_context(engine: GgufEngine) -> None:
+    long = "one two three " * 150  # 450 of 512 tokens
+
+    with ThreadPoolExecutor(3) as threads:
+        ends = list(threads.map(lambda i: run(engine, ask(f"{i} {long}", tokens=10))[1], range(3)))
+    assert all(end.usage.prompt_tokens > 450 for end in ends)
+    assert all(end.usage.new_tokens == 10 or end.stop == "stop" for end in ends)
+
+
+def test_readers_who_go_away_free_their_slots(engine: GgufEngine) -> None:
+    for _ in range(4):
+        stream = engine.stream(ask("Tell me a long story.", tokens=500), threading.Event())
+        next(stream)
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]
+    assert run(engine, ask("Say hello.", tokens=3))[1].usage.new_tokens
+
+
+def test_one_who_waits_can_be_cancelled(embedded_gguf: Path) -> None:
+    engine = opened(embedded_gguf, slots=1)
+    stream = engine.stream(ask("Tell me a long story.", tokens=500), threading.Event())
+    next(stream)
+    cancel = threading.Event()
+    threading.Timer(0.2, cancel.set).start()
+    events = list(engine.stream(ask("Hello."), cancel))
+    assert len(events) == 1
+    assert isinstance(events[0], Finished)
+    assert events[0].stop == "cancelled"
+    stream.close()  # type: ignore[attr-defined]
+    engine.close()
+
+
+def test_close_ends_what_is_being_written(embedded_gguf: Path) -> None:
+    engine, started = opened(embedded_gguf, slots=2), threading.Barrier(3)
+
+    def one(number: int) -> str:
+        ended = ""
+        for seen, event in enumerate(engine.stream(ask(f"Write a long story, number {number}.", tokens=800), threading.Event())):
+            if seen == 3:
+                started.wait(20)
+            ended = event.stop if isinstance(event, Finished) else ""
+        return ended
+
+    with ThreadPoolExecutor(2) as threads:
+        running = [threads.submit(one, i) for i in range(2)]
+        started.wait(20)
+        began = time.monotonic()
+        engine.close()
+        assert time.monotonic() - began < 2
+        assert [r.result(5) for r in running] == ["cancelled", "cancelled"]
+    with pytest.raises(EngineError, match="closed"):
+        run(engine, ask("Hello."))
