@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -250,6 +251,63 @@ def test_a_comparison_in_the_servers_queue_is_saved_and_can_be_watched(tmp_path:
         assert (saved_id, from_json(body)) == (job.id, job.value)
     finally:
         services.close()
+
+
+def test_others_have_a_turn_between_two_problems_and_the_comparison_goes_on(tmp_path: Path) -> None:
+    """Also with another model, which costs one load there and one back."""
+    loads: list[str] = []
+    slow, other = WordsEngine("4", "6", "2", delay=0.3), WordsEngine("hello")
+
+    def of(name: str, engine: Engine) -> Callable[[], Engine]:
+        def load() -> Engine:
+            loads.append(name)
+            return engine
+
+        return load
+
+    shared = host({"Q4_1": of("Q4_1", slow), "bf16": of("bf16", other)}, tmp_path)
+    ready, asked, done_before = threading.Event(), threading.Event(), list[int]()
+
+    def cell() -> None:
+        assert ready.wait(10)
+        with shared.use("smollm2", "bf16", line=lambda place: asked.set()):
+            done_before.append(len(slow.requests))
+
+    thread = threading.Thread(target=cell, daemon=True)
+    thread.start()
+    for picture in compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS), threading.Event()):
+        if "problem 1" in picture.message:
+            ready.set()
+            assert asked.wait(10)
+    thread.join(10)
+    assert done_before == [1]
+    assert loads == ["Q4_1", "bf16", "Q4_1"]
+    assert (picture.state, picture.rows[0].correct.k) == ("done", 3)
+
+
+def test_answers_written_beside_other_work_are_marked_and_told(tmp_path: Path) -> None:
+    """Their times are too long, and the reader of the table has to know."""
+    shared = host({"Q4_1": lambda: WordsEngine("4", "6", "2", slots=2)}, tmp_path)
+    for picture in compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS), threading.Event()):
+        if "problem 2" in picture.message:
+            with shared.use("smollm2", "Q4_1"):  # a cell comes and goes, and the problem goes on
+                pass
+            time.sleep(0.01)
+    assert [o.shared for o in picture.outcomes] == [False, False, False]
+    inside = threading.Event()
+
+    def cell() -> None:
+        with shared.use("smollm2", "Q4_1"):
+            inside.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=cell, daemon=True)
+    thread.start()
+    assert inside.wait(10)
+    *_, picture = compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS[:1]), threading.Event())
+    thread.join(10)
+    assert [o.shared for o in picture.outcomes] == [True]
+    assert "1 of 1 answers were written beside other work" in picture.notice
 
 
 # problem sets

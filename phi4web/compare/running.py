@@ -163,6 +163,7 @@ class _Running:
                     if cancel.is_set():
                         break
                     self._add(index, problem, replace(outcome, shared=shared_since(started)), solution, engine.peak_bytes())
+                yield self.show()  # before the wait for the next turn
         except Stopped:
             cancel.set()
             self._note(index, state="stopped")
