@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from phi4web.memory import Memory, gib
@@ -127,6 +128,22 @@ class LoadPlan:
         row["measured"] = None if self.measured is None else asdict(self.measured) | {"extra": self.measured.extra}
         row["tokens_per_second"] = list(self.tokens_per_second) if self.tokens_per_second else None
         return row
+
+
+def peak_seen(plan: LoadPlan, attention: str, taken: int) -> Peak:
+    """`taken` bytes as this plan's engine counts them, beside what was expected. PyTorch's count on a card leaves out the driver."""
+    on_card = plan.engine == "local" and plan.device != "cpu"
+    expected = plan.memory.total - plan.memory.fixed if on_card else plan.estimated
+    return Peak(
+        plan.model.id,
+        plan.quant,
+        plan.device_name,
+        attention,
+        plan.context,
+        taken,
+        expected,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def served_plan(model: Model, wishes: Wishes) -> LoadPlan:

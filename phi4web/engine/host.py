@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from phi4web.engine.anymodel import find_any
@@ -21,9 +23,10 @@ from phi4web.engine.hub import hub_file, hub_model
 from phi4web.engine.line import Line, Told
 from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped
 from phi4web.hardware import Hardware, probe, ram, refreshed
-from phi4web.loadplan import LoadPlan, Wishes
+from phi4web.loadplan import LoadPlan, Wishes, peak_seen
 from phi4web.memory import gib
 from phi4web.models import Model, Source, find, find_quant
+from phi4web.peaks import Peaks
 from phi4web.plan import default_model, plan
 from phi4web.settings import Settings
 
@@ -55,13 +58,15 @@ class EngineHost:
         self._ready: Ready | None = None
         self._closing = threading.Event()
         self._unload: threading.Timer | None = None
+        self._peaks = Peaks(settings.data_dir)
+        self._opened = 0.0
 
     @property
     def hardware(self) -> Hardware:
         """As it was before anything was loaded; plans rest on it, since what is loaded goes when another model comes."""
         with self._looking:
             if self._hardware is None:
-                self._hardware = probe(self._settings.cache_dir)
+                self._hardware = replace(probe(self._settings.cache_dir), peaks=self._peaks.all())
             return self._hardware
 
     def hardware_now(self) -> Hardware:
@@ -122,6 +127,7 @@ class EngineHost:
                 self._open(wanted, ready, progress, cancel)
             assert self._engine is not None
             yield self._engine
+            self._note_peak(wanted)
         finally:
             self._leave(alone=not there)
 
@@ -164,6 +170,18 @@ class EngineHost:
             raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
         return wanted
 
+    def _note_peak(self, wanted: LoadPlan) -> None:
+        """Keeps what the model took at most, unless several used it at once or the machine is one that was only given."""
+        engine = self._engine
+        countable = self._looked and wanted.device.startswith(("cpu", "cuda"))
+        taken = engine.peak_bytes() if engine is not None and countable else None
+        if engine is None or taken is None or self._line.shared_since(self._opened):
+            return
+        if self._peaks.note(peak_seen(wanted, engine.info.attn_implementation, taken)):
+            known = self.hardware
+            with self._looking:
+                self._hardware = replace(known, peaks=self._peaks.all())
+
     def _refuse_when_closing(self) -> None:
         if self._closing.is_set():
             raise EngineError("phi4web is closing.")
@@ -196,6 +214,7 @@ class EngineHost:
         self._drop()
         try:
             self._engine, self._key, self._ready = ready(), key, ready
+            self._opened = time.monotonic()
         except BaseException:
             self._bring_back(*earlier)
             raise
