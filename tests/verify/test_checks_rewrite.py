@@ -91,7 +91,7 @@ def test_equal_in_the_wrong_form_or_place_is_not_verified(question, answer):
 
 def test_a_cancelled_hole_is_said():
     assert "x ≠ 0" in (check("Simplify x/x", "1").domain or "")
-    assert "not at x = 1" in (check("Simplify (x^2-1)/(x-1)", "x+1").domain or "")
+    assert "x - 1 ≠ 0" in (check("Simplify (x^2-1)/(x-1)", "x+1").domain or "")
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,50 @@ def test_a_wrong_value_is_never_verified(question, answer):
 )
 def test_what_is_not_a_result_is_not_verified(question, answer):
     assert check(question, answer).status == "could_not_check"
+
+
+PROVEN = [
+    (r"Evaluate $\sum_{k=0}^{\infty} (-1/3)^k$", "3/4"),
+    (r"Evaluate $\sum_{k=1}^{\infty} k/2^k$", "2"),
+    (r"Evaluate $\sum_{k=1}^{\infty} \frac{1}{k(k+2)}$", "3/4"),
+    (r"Evaluate $\sum_{k=2}^{\infty} \frac{1}{k^2}$", r"\pi^2/6 - 1"),
+    (r"Evaluate $\sum_{k=1}^{\infty} \frac{k}{k!}$", "e"),
+    (r"Evaluate $\sum_{k=1}^{\infty} \frac{(-1)^{k+1}}{k}$", r"\ln 2"),
+    (r"Evaluate $\sum_{k=1}^{\infty} \frac{1}{\sqrt{k}}$", "diverges"),
+    ("Integrate x e^(-x) from 0 to infinity", "1"),
+    ("Integrate ln(x) from 0 to 1", "-1"),
+    ("Integrate 1/(1+x^2) from -infinity to infinity", "pi"),
+    ("Integrate 1/x from 1 to infinity", "diverges"),
+    ("Find the limit of (1-cos x)/x^2 as x approaches 0", "1/2"),
+    ("Find the limit of (1+2/x)^(3x) as x approaches infinity", "e^6"),
+    ("Find the limit of sqrt(x^2+x)-x as x approaches infinity", "1/2"),
+    ("Find the limit of x^x as x approaches 0 from the right", "1"),
+    ("Find the limit of e^x/x^5 as x approaches infinity", r"\infty"),
+    ("Find the limit of |x|/x as x approaches 0", "does not exist"),
+]
+NUMBERS_ONLY = [
+    ("Find the limit of (e^x-e^(-x))/(e^x+e^(-x)) as x approaches infinity", "1"),
+    ("Integrate 1/(5+4cos(x)) from 0 to 2pi", "2pi/3"),
+    (r"Evaluate $\sum_{k=1}^{\infty} \frac{1}{k^2(k+1)}$", r"\pi^2/6 - 1"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), PROVEN)
+def test_two_exact_routes_verify_a_limit_an_improper_integral_or_a_series(question, answer):
+    verdict = check(question, answer)
+    assert (verdict.status, verdict.strength) == ("verified", "exact")
+
+
+@pytest.mark.parametrize(("question", "answer"), NUMBERS_ONLY)
+def test_where_numbers_are_the_only_second_look_it_is_consistent(question, answer):
+    verdict = check(question, answer)
+    assert verdict.status == "consistent"
+    assert "no proof" in (verdict.evidence or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Find sum_{k=1}^{infinity} 1/k", r"\infty"), ("Integrate 1/x^2 from -1 to 1", r"\infty")],
+)
+def test_a_divergent_value_is_not_refuted_when_it_is_called_infinite(question, answer):
+    assert check(question, answer).status == "could_not_check"

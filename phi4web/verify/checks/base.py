@@ -67,7 +67,9 @@ def shown(value: Any) -> str:
         value = sympy.Rational(value.numerator, value.denominator)
     text = str(value) if isinstance(value, sympy.Basic) else ""
     if text and len(text) <= LONGEST_EXACT and not value.free_symbols:
-        return re.sub(r"√\((\w+)\)", r"√\1", text.replace("**", "^").replace("sqrt", "√").replace("*", "·").replace("I", "i"))
+        return re.sub(
+            r"√\((\w+)\)", r"√\1", text.replace("**", "^").replace("sqrt", "√").replace("*", "·").replace("I", "i").replace("E", "e")
+        )
     return shown_decimal(value)
 
 

@@ -9,8 +9,10 @@ from mpmath import mp
 
 from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, shown
+from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, over
 from phi4web.verify.checks.inequality import boundaries, sorted_points
+from phi4web.verify.checks.limits import exact_limit, unbroken
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Const, Integral, Limit, Neg, Node, Num, Rel, symbols
 
@@ -113,22 +115,31 @@ def _improper(node: Integral, inverse: Any, integrand: Any, x: Any, low: Any, hi
     try:
         marks = sorted_points(boundaries(Rel((">",), (node.expr, Num(0))), node.var.name))
     except (NoMethod, NotBuildable, *GAVE_UP):
-        return None
+        if any(symbols(part) for part, _ in needs_of(node.expr)):
+            return None
+        marks = []
+    inverse = inverse.replace(sympy.log, lambda u: sympy.log(sympy.Abs(u)))  # the same derivative, and real
     inside = [m for m in marks if _between(low, m, high) and _bad(integrand, inverse, x, m)]
     ends = [low, *inside, high]
     total: Any = sympy.Integer(0)
+    proven = True
     for left, right in zip(ends, ends[1:], strict=False):
         first = sympy.limit(inverse, x, left, "+" if left.is_finite else "-")
         last = sympy.limit(inverse, x, right, "-")
         if any(not isinstance(v, sympy.Expr) or v.has(sympy.AccumBounds, sympy.Limit, sympy.nan) for v in (first, last)):
             return None
+        sure = [same_limit(first, exact_limit(inverse, x, left, "+")), same_limit(last, exact_limit(inverse, x, right, "-"))]
+        proven = proven and all(sure) and unbroken(inverse, x, left, right)
         if first.is_infinite or last.is_infinite:
-            return _diverging(inverse, x, left, right, first, last, len(ends) == 2)
+            known = sure[0] if first.is_infinite else sure[1]
+            return _diverging(inverse, x, left, right, first, last, len(ends) == 2, known and unbroken(inverse, x, left, right))
         total += last - first
     numeric = _quadrature(integrand, x, ends)
     value = sympy.simplify(total)
     if numeric is None or abs(numeric - mp.mpmathify(sympy.N(value, 30))) > mp.mpf(10) ** -7 * (1 + abs(numeric)):
         return None
+    if not proven:
+        return value, False, "SymPy's value and numeric integration agree to 7 digits; no proof."
     return value, True, f"{_words(inverse)} has the integrand as derivative; its limits at the ends and numeric integration agree."
 
 
@@ -141,11 +152,11 @@ def _bad(integrand: Any, inverse: Any, x: Any, mark: Any) -> bool:
     return any(v.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo) or v.is_real is not True for v in values)
 
 
-def _diverging(inverse: Any, x: Any, left: Any, right: Any, first: Any, last: Any, one_piece: bool) -> Found:
+def _diverging(inverse: Any, x: Any, left: Any, right: Any, first: Any, last: Any, one_piece: bool, proven: bool) -> Found:
     where = left if first.is_infinite else right
     words = f"The antiderivative {_words(inverse)} grows without bound near {x} = {shown_end(where)}, so the integral diverges."
     value = last - first
-    return (value if one_piece and isinstance(value, sympy.Expr) and value.is_infinite else None), True, words
+    return (value if one_piece and isinstance(value, sympy.Expr) and value.is_infinite else None), proven, words
 
 
 def shown_end(value: Any) -> str:
@@ -191,14 +202,23 @@ def limit(node: Limit) -> Found | None:
     values = [_one_side(expr, x, point, side) for side in sides]
     if any(v is None for v in values):
         return None
+    proven = all(same_limit(v, exact_limit(expr, x, point, side)) for v, side in zip(values, sides, strict=True))
     if len(values) == 2 and values[0] != values[1]:
         same = values[0].is_finite and values[1].is_finite and number_is_zero(values[0] - values[1])
         if same is None:
             return None
         if not same:
             words = f"From above the limit is {shown_end(values[0])}, from below it is {shown_end(values[1])}."
-            return None, True, words
-    return values[0], True, f"Values near the point tend to {shown_end(values[0])}" + (" from both sides." if len(values) == 2 else ".")
+            return None, proven, words
+    words = f"Values near the point tend to {shown_end(values[0])}" + (" from both sides" if len(values) == 2 else "")
+    return values[0], proven, f"By the rules of calculus, step by step. {words}." if proven else f"{words}, as SymPy says; no proof."
+
+
+def same_limit(value: Any, exact: Any) -> bool:
+    """Whether two routes gave the same limit."""
+    if exact is None or value.is_infinite or exact.is_infinite:
+        return exact is not None and bool(value == exact)
+    return bool(number_is_zero(value - exact))
 
 
 def _one_side(expr: Any, x: Any, point: Any, side: str) -> Any:

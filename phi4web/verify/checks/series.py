@@ -10,6 +10,7 @@ from mpmath import mp
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, Unfit, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.derivative import expression_of
+from phi4web.verify.checks.endless import exact_sum, surely_diverges
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Const, Node, Prod, Sum, Sym, symbols
 from phi4web.verify.problem.statement import Statement
@@ -68,14 +69,19 @@ def _infinite(node: Sum | Prod, low: Any) -> Found | None:
     made = sympy.Sum(term, (k, low, sympy.oo)) if isinstance(node, Sum) else sympy.Product(term, (k, low, sympy.oo))
     converges = _converges(made)
     if converges is False:
-        return None, True, "The series diverges, by a convergence test of SymPy."
+        if isinstance(node, Sum) and surely_diverges(term, k):
+            return None, True, "The terms do not tend to 0, or no faster than 1/k, so that the series diverges."
+        return None, False, "The series diverges, by a convergence test of SymPy."
     value = made.doit()
     if value.has(sympy.Sum, sympy.Product, sympy.zoo, sympy.nan, sympy.Piecewise) or value.is_infinite or converges is None:
         return None
+    exact = exact_sum(term, k, int(low)) if isinstance(node, Sum) else None
+    if exact is not None and number_is_zero(exact - value):
+        return value, True, "A closed form of the partial sums, or a series with a name, and computer algebra agree."
     numeric = _numeric(term, k, low, isinstance(node, Sum))
     if numeric is None or abs(numeric - mp.mpmathify(sympy.N(value, 30))) > CLOSE * (1 + abs(numeric)):
         return None
-    return value, True, "Computer algebra and numeric summation agree to 12 digits."
+    return value, False, "Computer algebra and numeric summation agree to 12 digits; no proof."
 
 
 def _converges(made: Any) -> bool | None:

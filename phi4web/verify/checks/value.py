@@ -9,7 +9,7 @@ import sympy
 
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import calculus, series
-from phi4web.verify.checks.base import NoMethod, Ring, consistent, plain, refuted, shown, undecided, verified
+from phi4web.verify.checks.base import NoMethod, Ring, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.bound import gap_inside
 from phi4web.verify.checks.evaluate import doubtful_part, judge_value, parts_of
 from phi4web.verify.latex.ast import Add, Const, Div, Integral, Limit, Mul, Neg, Node, Pow, Prod, Special, Sum, symbols
@@ -17,10 +17,12 @@ from phi4web.verify.problem.statement import Statement
 
 METHODS = {
     Integral: "the antiderivative found, differentiated again, and its ends put in",
-    Limit: "the limit by computer algebra, and values nearer and nearer to the point",
-    Sum: "the terms added up, or the series by computer algebra and by numbers",
+    Limit: "the limit by the rules of calculus, by computer algebra, and by values nearer and nearer to the point",
+    Sum: "the terms added up, or the series by a closed form of its partial sums, by computer algebra and by numbers",
     Prod: "the factors multiplied out, or the product by computer algebra and by numbers",
 }
+# what numbers alone show
+NUMERIC = {Integral: "to 7 digits", Limit: "4 points", Sum: "to 12 digits", Prod: "to 12 digits"}
 ENDLESS = ("dne", "undefined")
 
 
@@ -51,7 +53,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if claims_none or infinite is not None:
         return refuted(method, f"The value is {shown(value.exact)}.") if value.proven else undecided(method, "it seems to have a value")
     verdict = judge_value(value.exact, answer, statement, plain(statement.node), Ring(()))
-    return _weighed(verdict, value, answer, method)
+    return _weighed(verdict, value, statement, method)
 
 
 def _has(node: Node, kind: type) -> bool:
@@ -60,14 +62,15 @@ def _has(node: Node, kind: type) -> bool:
     return any(isinstance(n, kind) for n in walk(node))
 
 
-def _weighed(verdict: Verdict, value: Value, answer: Node, method: str) -> Verdict:
+def _weighed(verdict: Verdict, value: Value, statement: Statement, method: str) -> Verdict:
     """The verdict of the value with our own method; without a proof no more than consistent."""
     from dataclasses import replace
 
     if value.proven:
         return replace(verdict, method=method, evidence=f"{verdict.evidence or ''} {value.words}".strip())
     if verdict.status == "verified" or (verdict.status == "could_not_check" and "no proof" in (verdict.detail or "")):
-        return consistent(2, method, value.words)
+        strength = next((s for kind, s in NUMERIC.items() if _has(statement.node, kind)), None)
+        return Verdict("consistent", strength=strength, method=method, evidence=value.words)
     return undecided(method, "the answer seems to differ from the numeric value") if verdict.status == "refuted" else verdict
 
 
@@ -84,6 +87,8 @@ def _endless(node: Node, value: Value, answer: Node, claims_none: bool, infinite
         return undecided(method, "the limit is infinite; whether that counts as none is a matter of words")
     if claims_none or (infinite is not None and infinite == value.exact):
         return verified("exact", method, value.words)
+    if infinite is not None and value.exact is None and not isinstance(node, Limit):
+        return undecided(method, f"{value.words} Whether that is an infinite value was not looked at.")
     if infinite is None:
         parts_of(answer)  # raises Unfit for what is no number
     return refuted(method, value.words)
