@@ -18,6 +18,7 @@ from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS, solution
 from phi4web.ui.picker import chosen, join, pickers
 from phi4web.ui.progress import hurry_button, loading_meter, may_hurry, sign, thinking_meter, ticker_of, waiting
+from phi4web.ui.visitor import visitor
 from phi4web.ui.words import VERDICTS, count, duration, model_label
 
 HELLO = "Ask about a problem. The thought is folded away, and an answer to a plain question is checked."
@@ -134,12 +135,19 @@ def follow(services: Services, chat_id: str) -> Iterator[Picture]:
 
 
 def ask(
-    services: Services, chat_id: str, text: str, config: str | None, thinking: int | None = None, regenerate: bool = False
+    services: Services,
+    chat_id: str,
+    text: str,
+    config: str | None,
+    thinking: int | None = None,
+    regenerate: bool = False,
+    client: str | None = None,
 ) -> Iterator[Picture]:
     """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat."""
     try:
         model, quant = chosen(services, config)
-        runs.start_chat(services, chat_id, text, model=model, quant=quant, thinking_budget=thinking or None, regenerate=regenerate)
+        wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "regenerate": regenerate}
+        runs.start_chat(services, chat_id, text, client=client, **wishes)
     except Phi4webError as error:
         yield picture(services, chat_id, str(error))
         return
@@ -212,14 +220,14 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
     def on_follow(chat_id: str) -> Iterator[Picture]:
         yield from follow(services, chat_id)
 
-    def on_send(chat_id: str, text: str, model: str | None, budget: int | None) -> Iterator[tuple[Any, Messages, str]]:
-        first = True
-        for shown in ask(services, chat_id, text, model, budget):
+    def on_send(chat_id: str, text: str, model: str | None, budget: int | None, request: gr.Request) -> Iterator[tuple[Any, Messages, str]]:
+        first, client = True, visitor(request, services.settings)
+        for shown in ask(services, chat_id, text, model, budget, client=client):
             yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown
             first = False
 
-    def on_again(chat_id: str, model: str | None, budget: int | None) -> Iterator[Picture]:
-        yield from ask(services, chat_id, "", model, budget, regenerate=True)
+    def on_again(chat_id: str, model: str | None, budget: int | None, request: gr.Request) -> Iterator[Picture]:
+        yield from ask(services, chat_id, "", model, budget, regenerate=True, client=visitor(request, services.settings))
 
     def titles(chat_id: str) -> gr.Dropdown:
         return history(services, open_chat(services, chat_id))

@@ -26,6 +26,7 @@ from phi4web.ui.maths import DELIMITERS
 from phi4web.ui.picker import chosen, join, pickers
 from phi4web.ui.progress import ticker_of
 from phi4web.ui.sheet import Shape, empty_state, is_new, open_sheet, shape, tools, top, view
+from phi4web.ui.visitor import visitor
 
 PLACEHOLDER = "Type a problem. x^2, sqrt(x) and $\\LaTeX$ all work.  Shift+Enter runs it."
 PLACEHOLDERS: dict[CellKind, str] = {
@@ -60,7 +61,13 @@ def follow(services: Services, notebook_id: str, cell_id: str) -> Iterator[rende
 
 
 def run_cell(
-    services: Services, notebook_id: str, cell_id: str, data: dict[str, Any], config: str | None, thinking: int | None
+    services: Services,
+    notebook_id: str,
+    cell_id: str,
+    data: dict[str, Any],
+    config: str | None,
+    thinking: int | None,
+    client: str | None = None,
 ) -> Iterator[render.CellView]:
     """Starts a run if `data` brings a text, and follows what is going on in the cell. Errors are shown in the cell."""
     source = data.get("source")
@@ -69,7 +76,7 @@ def run_cell(
     else:
         try:
             save_drafts(services, notebook_id, {**texts(data.get("drafts")), cell_id: str(source)})
-            start(services, notebook_id, cell_id, str(source), config, thinking, told=bool(data.get("evidence")))
+            start(services, notebook_id, cell_id, str(source), config, thinking, bool(data.get("evidence")), client)
         except Phi4webError as error:
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)
@@ -78,15 +85,24 @@ def run_cell(
     yield from follow(services, notebook_id, cell_id)
 
 
-def start(services: Services, notebook_id: str, cell_id: str, source: str, config: str | None, thinking: int | None, told: bool) -> None:
+def start(
+    services: Services,
+    notebook_id: str,
+    cell_id: str,
+    source: str,
+    config: str | None,
+    thinking: int | None,
+    told: bool,
+    client: str | None,
+) -> None:
     """Starts what the kind of the cell asks for. `told`: the model is told why its last answer was refuted."""
     cell = services.store.cell(notebook_id, cell_id)
     if cell is not None and cell.kind == "working":
-        runs.start_check(services, notebook_id, cell_id, source)
+        runs.start_check(services, notebook_id, cell_id, source, client=client)
         return
     model, quant = chosen(services, config)
-    budget = thinking or None
-    runs.start_solve(services, notebook_id, cell_id, source, model=model, quant=quant, thinking_budget=budget, with_evidence=told)
+    wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "with_evidence": told}
+    runs.start_solve(services, notebook_id, cell_id, source, client=client, **wishes)
 
 
 # ---- the tab
@@ -165,8 +181,9 @@ def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinki
         save_drafts(services, sheet, {cell.id: text})
         return message(saved=True)
 
-    def on_run(chosen: str | None, budget: int | None, event: gr.EventData) -> Iterator[tuple[str, str, str, str]]:
-        for picture in run_cell(services, sheet, cell.id, dict(event._data or {}), chosen, budget):
+    def on_run(chosen: str | None, budget: int | None, event: gr.EventData, request: gr.Request) -> Iterator[tuple[str, str, str, str]]:
+        client = visitor(request, services.settings)
+        for picture in run_cell(services, sheet, cell.id, dict(event._data or {}), chosen, budget, client):
             yield picture.head, picture.slot, picture.solution, picture.result
 
     source.input(on_input, source, wire, trigger_mode="always_last", key=("save", cell.id), **QUICK)

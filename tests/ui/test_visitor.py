@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from phi4web.runs import Services
 from phi4web.settings import Settings
+from phi4web.ui.chat import ask, open_chat
+from phi4web.ui.notebook import run_cell
+from phi4web.ui.sheet import open_sheet
 from phi4web.ui.visitor import visitor
 
 
@@ -28,3 +32,18 @@ def request(address: str, forwarded: str = "") -> Any:
 )
 def test_the_key_of_a_visitor(address: str, forwarded: str, space: str | None, key: str) -> None:
     assert visitor(request(address, forwarded), Settings(space_id=space)) == key
+
+
+def test_the_page_counts_what_a_visitor_starts(services: Services) -> None:
+    """Two cells and a chat of one visitor, where two runs are allowed; another visitor is served."""
+    services.jobs.per_client = 2
+    sheet = open_sheet(services, None)
+    cells = [services.store.add_cell(sheet.id, n, "slow").id for n in range(3)]
+    for cell in cells[:2]:
+        next(run_cell(services, sheet.id, cell, {"source": "a slow one"}, None, None, "ann"))
+    (refused,) = ask(services, open_chat(services, None).id, "slow", None, client="ann")
+    assert "You have 2 runs here already" in refused[1]
+    next(run_cell(services, sheet.id, cells[2], {"source": "a slow one"}, None, None, "bob"))
+    assert len(services.jobs.running()) == 3
+    for job in services.jobs.running():
+        job.stop()
