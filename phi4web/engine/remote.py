@@ -79,7 +79,8 @@ class RemoteEngine:
 
     @property
     def info(self) -> EngineInfo:
-        return replace(self._info, warnings=tuple(self._link.warnings))
+        """What is learned of the server while it answers comes into it."""
+        return replace(self._info, reasons=(f"server: {self._link.dialect}", *self._info.reasons), warnings=tuple(self._link.warnings))
 
     def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
         """As the protocol says. `cancel` closes the connection at once, whatever is being waited for."""
@@ -129,7 +130,7 @@ def _info(found: Survey, options: RemoteOptions, seconds: float) -> EngineInfo:
         context=found.context_of(options.name) or options.model.arch.context,
         load_seconds=seconds,
         slots=SLOTS,
-        reasons=(f"server: {found.dialect}", "weights, attention and batching are the server's choice"),
+        reasons=("weights, attention and batching are the server's choice",),
     )
 
 

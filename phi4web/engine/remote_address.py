@@ -14,7 +14,7 @@ _TAILS = ("/chat/completions", "/completions", "/models")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`base`: what "/chat/completions" is added to; for Azure the resource. `shown`: for errors, without the query, which may hold a key."""
+    """`base`: what "/chat/completions" is added to; for Azure the resource. `shown`: for errors, without the query, which may be secret."""
 
     base: str
     shown: str
@@ -25,11 +25,6 @@ class Address:
     @property
     def local(self) -> bool:
         return self.host in _LOCAL or self.host.startswith("127.")
-
-    @property
-    def root(self) -> str:
-        """Of the server itself, above its OpenAI-compatible part."""
-        return self.base.removesuffix("/v1")
 
     @property
     def plain(self) -> bool:

@@ -20,7 +20,7 @@ from phi4web.engine.remote_address import Address
 from phi4web.engine.remote_failures import Server, load_failure
 from phi4web.errors import LoadFailed
 
-Dialect = Literal["vLLM", "SGLang", "llama.cpp", "Ollama", "LM Studio", "Azure", "OpenAI-compatible"]
+Dialect = Literal["vLLM", "SGLang", "llama.cpp", "Ollama", "LM Studio", "Transformers", "Azure", "OpenAI-compatible"]
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 600.0  # between two pieces of an answer; a long line before a busy server counts too
 LOOK_SECONDS = 5.0
@@ -49,7 +49,8 @@ class Survey:
     problem: str = ""
 
     def context_of(self, name: str) -> int | None:
-        return next((m.context for m in self.models if m.id in (name, f"{name}:latest")), None)
+        fitting = [m for m in self.models if m.id in (name, f"{name}:latest")] or (self.models if len(self.models) == 1 else ())
+        return next((m.context for m in fitting), None)
 
 
 class Loop:
@@ -134,11 +135,7 @@ async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
     if rows is None:
         return Survey("OpenAI-compatible", problem=f"{server.address.shown}/models is no list of models.")
     dialect = "Azure" if server.address.azure else _dialect(rows)
-    models = tuple(ServedModel(str(row["id"]), _context(row)) for row in rows)
-    if dialect == "llama.cpp":
-        window = await _llama_context(asker, server)
-        models = tuple(ServedModel(model.id, window or model.context) for model in models)
-    return Survey(dialect, models)
+    return Survey(dialect, tuple(ServedModel(str(row["id"]), _context(row)) for row in rows))
 
 
 def look(address: Address, key: str | None) -> Survey:
@@ -171,16 +168,7 @@ def _dialect(rows: list[dict[str, Any]]) -> Dialect:
 
 
 def _context(row: dict[str, Any]) -> int | None:
-    """vLLM and SGLang say it; llama.cpp says how long the model was made for."""
+    """As vLLM and SGLang say it, and llama.cpp."""
     meta = row.get("meta")
-    told = row.get("max_model_len") or (meta.get("n_ctx_train") if isinstance(meta, dict) else None)
+    told = row.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     return told if isinstance(told, int) else None
-
-
-async def _llama_context(asker: openai.AsyncOpenAI, server: Server) -> int | None:
-    """Tokens that one of llama.cpp's slots holds."""
-    with suppress(openai.APIError, ValueError, KeyError, TypeError):
-        options = {"headers": without_key(server.key)}
-        told: Any = await asker.with_options(timeout=LOOK_SECONDS).get(f"{server.address.root}/props", cast_to=object, options=options)
-        return int(told["default_generation_settings"]["n_ctx"])
-    return None

@@ -56,6 +56,7 @@ class RemoteStream:
     def __init__(self, link: Link, loop: Loop, request: Request, cancel: threading.Event, answer_now: threading.Event) -> None:
         self._link, self._loop, self._request = link, loop, request
         self._cancel, self._answer_now, self._halted = cancel, answer_now, asyncio.Event()
+        self._halted_at: float | None = None
         self._events: queue.SimpleQueue[Event | EngineError | None] = queue.SimpleQueue()
         model = link.model
         # Thoughts are looked for in every model's text: the server may have another behind the name.
@@ -87,15 +88,14 @@ class RemoteStream:
             self._loop.soon(self._halted.set)
 
     def _next(self) -> Event | EngineError | None:
-        halted_at: float | None = None
         while True:
+            if self._halted_at is None and self._stopped():
+                self._halted_at = time.monotonic()
+                self._loop.soon(self._halted.set)
             with suppress(queue.Empty):
                 return self._events.get(timeout=_LOOK_SECONDS)
-            if halted_at is None and self._stopped():
-                halted_at = time.monotonic()
-                self._loop.soon(self._halted.set)
-            if halted_at is not None and time.monotonic() - halted_at > _END_SECONDS:
-                return EngineError("The engine is closed.") if self._link.closing.is_set() else self._end("cancelled")
+            if self._halted_at is not None and time.monotonic() - self._halted_at > _END_SECONDS:  # the loop is gone, or stuck
+                return EngineError("The engine is closed.")
 
     def _stopped(self) -> bool:
         return self._cancel.is_set() or self._link.closing.is_set()
@@ -186,7 +186,7 @@ class RemoteStream:
                 if less is not None and less < max_tokens:
                     max_tokens = less
                 elif refused(error) and too_long(error) is None and asked_extras and not going_on:
-                    asked_extras = False
+                    asked_extras = self._is_transformers(error)
                 elif (seconds := pause(error, tried, self._link.pauses)) is not None:
                     tried += 1
                     await asyncio.sleep(seconds)
@@ -199,6 +199,13 @@ class RemoteStream:
         return await self._link.client.chat.completions.create(
             **body(name, self._request, messages, max_tokens), extra_body=more or None, extra_headers=without_key(self._link.server.key)
         )
+
+    def _is_transformers(self, error: Exception) -> bool:
+        """Whether its way to refuse has just told that this is `transformers serve`, which takes the extras in a form of its own."""
+        if self._link.dialect == "Transformers" or "Unexpected fields" not in str(getattr(error, "body", "")):
+            return False
+        self._link.dialect = "Transformers"
+        return True
 
     def _leave_extras_out(self) -> None:
         """They were the reason for a refusal; from now on the server is not asked for them."""

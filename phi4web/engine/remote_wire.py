@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from phi4web.engine.base import Request
 from phi4web.engine.remote_server import Dialect
-from phi4web.models import Model
+from phi4web.models import Model, Sampling
 from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, Message, chat_messages, defuse
 
 # Servers that go on with an assistant's message which they get as the last one.
@@ -67,6 +68,8 @@ def body(name: str, request: Request, messages: Sequence[Message], max_tokens: i
 def extras(dialect: Dialect, request: Request, *, going_on: bool) -> dict[str, Any]:
     """What only some understand: samplers, counts with each piece, and to go on with the last message."""
     sampling = request.sampling
+    if dialect == "Transformers":
+        return {"generation_config": _generation_config(sampling)}
     more: dict[str, Any] = {}
     if sampling.top_k or dialect == "llama.cpp":  # which would take 40 by itself
         more["top_k"] = sampling.top_k
@@ -79,6 +82,14 @@ def extras(dialect: Dialect, request: Request, *, going_on: bool) -> dict[str, A
         if going_on:
             more |= {"continue_final_message": True, "add_generation_prompt": False}
     return more
+
+
+def _generation_config(sampling: Sampling) -> str:
+    """`transformers serve` takes the likeliest token whatever the temperature, unless this says otherwise."""
+    if not sampling.temperature:
+        return json.dumps({"do_sample": False})
+    cuts = {name: value for name, value in (("top_k", sampling.top_k), ("min_p", sampling.min_p)) if value or name == "top_k"}
+    return json.dumps({"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p, **cuts})
 
 
 def piece(chunk: Any) -> Piece:

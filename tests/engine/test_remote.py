@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -172,10 +173,28 @@ def test_transformers_serve_refuses_fields_that_it_does_not_know() -> None:
     with server(refusal, answer, listed=Answer(status=500, body="Internal Server Error")) as (told, engine):
         assert "taken as typed" in engine.info.warnings[0]
         events = run(engine)
+        run(engine, ask(sampling=Sampling(0.0, 1.0, 0)))
+    assert ["top_k" in r for r in told.requests] == [True, False, False]
+    assert json.loads(told.requests[1]["generation_config"]) == {"do_sample": True, "temperature": 0.8, "top_p": 0.95, "top_k": 50}
+    assert json.loads(told.requests[2]["generation_config"]) == {"do_sample": False}
+    assert end(events).usage == Usage(9, 2, 2)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_what_a_strict_server_does_not_take_is_left_out_once_and_for_all(status: int) -> None:
+    refusal = Answer(status=status, body={"error": {"message": "Unknown parameter: 'top_k'."}})
+    with server(refusal, streamed(*texts("content", ["4"]), STOP)) as (told, engine):
+        run(engine)
         assert "top_k" in engine.info.warnings[-1]
         run(engine)
     assert ["top_k" in r for r in told.requests] == [True, False, False]
-    assert end(events).usage == Usage(9, 2, 2)
+
+
+def test_a_request_that_is_refused_for_another_reason_is_not_repeated_for_ever() -> None:
+    with server(Answer(status=400, body={"error": {"message": "no"}})) as (told, engine):
+        with pytest.raises(EngineError, match=r"refused the request \(400\): no"):
+            run(engine)
+        assert (len(told.requests), engine.info.warnings[1:]) == (2, ())
 
 
 def test_ollama_names_its_models_with_a_tag() -> None:
@@ -307,6 +326,16 @@ def test_cancel_ends_within_a_second_whatever_is_waited_for(answer: Answer) -> N
         if answer.status == 200:
             assert told.gone.wait(2), "the connection is closed, so that the server stops"
         engine.close()
+
+
+def test_cancel_is_seen_while_text_comes_without_a_pause() -> None:
+    with server(Answer((ROLE, *(step for _ in range(2000) for step in (*texts("content", ["x"]), 0.005))))) as (_, engine):
+        cancel, seen = threading.Event(), 0
+        for event in engine.stream(ask(), cancel):
+            seen += 1
+            if isinstance(event, Delta):
+                cancel.set()
+    assert seen < 100
 
 
 def test_a_reader_who_goes_away_closes_the_connection() -> None:
