@@ -44,6 +44,18 @@ class _Window:
     rows: int = 1
     at: Any = None
     look: Callable[[], None] = lambda: None
+    _moved: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
+
+    def places(self, device: Any) -> tuple[Any, Any]:
+        """Slot and place of each new token, brought to each device once a call."""
+        if device not in self._moved:
+            self._moved[device] = (torch.arange(len(self.at), device=device), self.at.to(device))
+        return self._moved[device]
+
+    def aim(self, first: int, end: int, start: int, length: int, rows: int, at: Any = None) -> None:
+        self.first, self.end, self.start, self.length, self.rows, self.at = first, end, start, length, rows, at
+        self.look = lambda: None
+        self._moved.clear()
 
 
 class _SlotLayer(DynamicLayer):  # type: ignore[misc]
@@ -64,8 +76,7 @@ class _SlotLayer(DynamicLayer):  # type: ignore[misc]
             keys[:, :, window.start :] = key_states
             values[:, :, window.start :] = value_states
         else:
-            at = window.at.to(key_states.device)
-            rows = torch.arange(at.shape[0], device=at.device)
+            rows, at = window.places(key_states.device)
             keys[rows, :, at] = key_states[:, :, 0]  # (n, heads, head_dim)
             values[rows, :, at] = value_states[:, :, 0]
         return keys, values
@@ -120,14 +131,13 @@ class SlotCache(Cache):  # type: ignore[misc]
     def read(self, index: int, tokens: int, look: Callable[[], None]) -> None:
         """The next call goes on with this slot by so many tokens."""
         start = len(self.slots[index].ids)
-        self._aim(index, index + 1, start, start + tokens, None, look)
+        self._window.aim(index, index + 1, start, start + tokens, len(self.slots))
+        self._window.look = look
 
-    def write(self, at: Any) -> int:
-        """The next call adds one token to each of the first slots, at these places. Returns the tokens it can look at."""
-        length = int(max(at)) + 1
-        places = None if len(at) == 1 else torch.tensor(at)
-        self._aim(0, len(at), length - 1, length, places, lambda: None)
-        return length
+    def write(self, at: Any) -> None:
+        """The next call adds one token to each of the first slots, at these places: (slots,)."""
+        length = int(at.max()) + 1
+        self._window.aim(0, len(at), length - 1, length, len(self.slots), at if len(at) > 1 else None)
 
     def take(self, ids: list[int], active: int, long: bool) -> int:
         """Makes slot `active`, the first that is not in use, hold the longest known beginning of `ids`. Returns its tokens.
@@ -169,11 +179,6 @@ class SlotCache(Cache):  # type: ignore[misc]
     def known(self, ids: list[int], long: bool) -> int:
         """Tokens of `ids` that would not have to be read."""
         return self._nearest(ids, long)[1]
-
-    def _aim(self, first: int, end: int, start: int, length: int, at: Any, look: Callable[[], None]) -> None:
-        window = self._window
-        window.first, window.end, window.start, window.length = first, end, start, length
-        window.rows, window.at, window.look = len(self.slots), at, look
 
     def _nearest(self, ids: list[int], long: bool) -> tuple[int, int]:
         """The slot that begins like `ids` for longest, and for how many tokens. (-1, 0): none."""

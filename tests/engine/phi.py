@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from gguf import GGUFWriter
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import Phi3Config, Phi3ForCausalLM, PreTrainedTokenizerFast
 
+from phi4web.engine.base import Engine, Request
+from phi4web.events import Delta, Event, Finished
 from phi4web.hardware import cpu_only
 from phi4web.loadplan import LoadPlan, Wishes
-from phi4web.models import PHI_4_REASONING, Model
+from phi4web.models import PHI_4_REASONING, Model, Sampling
 from phi4web.plan import plan
+from phi4web.prompts import Message
 
 # After the prompt: a thought, then the answer 42. After a thought that was closed in the prompt: the answer 7.
 THINKS = ("<|im_sep|>", "<think>", "a", "b", "c", "d", "e", "</think>", "4", "2", "<|im_end|>")
@@ -40,14 +44,14 @@ def tokenizer(template: str | None = CHATML) -> Any:
     return fast
 
 
-def save_phi(folder: Path, *chains: Sequence[str], template: str | None = CHATML, dtype: Any = torch.float32) -> Path:
+def save_phi(folder: Path, *chains: Sequence[str], template: str | None = CHATML, dtype: Any = torch.float32, **settings: Any) -> Path:
     """A checkpoint with random weights; `chains`: in each, every token calls for the next, and none may call for two."""
     torch.manual_seed(0)
     words = tokenizer(template)
     config = Phi3Config(
         vocab_size=len(words), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
         num_key_value_heads=1, max_position_embeddings=512, pad_token_id=words.pad_token_id, bos_token_id=None,
-        eos_token_id=words.eos_token_id,
+        eos_token_id=words.eos_token_id, **settings,
     )  # fmt: skip
     model = Phi3ForCausalLM(config)
     if chains:
@@ -74,6 +78,28 @@ def _teach(model: Any, chains: list[list[int]]) -> None:
 def plan_of(quant: str = "fp32", model: Model = PHI_4_REASONING, **changes: Any) -> LoadPlan:
     made = plan(cpu_only(64, frozenset({"avx2", "avx512_bf16"})), model, Wishes(quant=quant))
     return replace(made, **({"context": 256, "prefill_chunk": 64} | changes))
+
+
+GREEDY = Sampling(0.0, 1.0, 0)
+WARM = Sampling(1.0, 0.95, 50)
+
+
+def ask(text: str = "x", tokens: int = 24, sampling: Sampling = GREEDY, seed: int | None = 1, budget: int | None = None) -> Request:
+    return Request((Message("user", text),), sampling, tokens, budget, seed)
+
+
+def run(engine: Engine, request: Request) -> list[Event]:
+    return list(engine.stream(request, threading.Event()))
+
+
+def text(events: Iterable[Event], part: str = "solution") -> str:
+    return "".join(e.text for e in events if isinstance(e, Delta) and e.part == part)
+
+
+def end(events: Sequence[Event]) -> Finished:
+    last = events[-1]
+    assert isinstance(last, Finished)
+    return last
 
 
 def save_gguf(folder: Path, path: Path) -> Path:
