@@ -117,3 +117,28 @@ def test_where_numbers_are_the_only_second_look_it_is_consistent(question, answe
 )
 def test_a_divergent_value_is_not_refuted_when_it_is_called_infinite(question, answer):
     assert check(question, answer).status == "could_not_check"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "status"),
+    [
+        ("What is 6*7?", "x = 42", "verified"),
+        ("What is 6*7?", "x = 43", "refuted"),
+        ("Let f(x) = x+1. Find f(3).", "x = 4", "could_not_check"),  # names something that was not asked
+        ("Round 1234 to the nearest hundred", "1200", "verified"),
+        ("Round 1234 to the nearest hundred", "1234", "refuted"),
+        ("Round 1250 to the nearest hundred", "1300", "verified"),
+        ("Round 1250 to the nearest hundred", "1200", "could_not_check"),
+        ("Round 12345 to 2 significant figures", "12000", "verified"),
+        ("Round 9600 to 2 significant figures", "10000", "refuted"),
+        ("Round 9960 to 2 significant figures", "10000", "verified"),
+        ("Find x: 3x = 12", "4", "verified"),
+        ("What is 10 minus 5 percent?", "9.5", "could_not_check"),
+        ("What is 10 minus 5 percent?", "9", "refuted"),
+        ("Increase 80 by 10 percent", "88", "verified"),
+        ("What is 5C2?", "10", "verified"),
+        ("What is 5P2?", "10", "refuted"),
+    ],
+)
+def test_what_people_type_is_read(question, answer, status):
+    assert check(question, answer).status == status

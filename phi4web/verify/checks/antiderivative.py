@@ -37,6 +37,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     result = compare(integrand, derivative, letters, where=statement.node)
     x = ring[statement.variable or "x"]
     result = replace(result, gap=result.gap or gap_of(integrand, claimed, letters) or hole_of(integrand, claimed_node, ring, x))
+    if result.outcome == "differ" and len(letters) > 1 and compare(integrand, derivative, letters, positive=True).outcome != "differ":
+        return undecided(METHOD, f"equal when all letters are positive, which the question does not say; not at {point_words(result.at)}")
     verdict = judge(result, METHOD, "the integrand", "the derivative of the answer", claimed_node)
     if verdict.status == "verified" and not _reaches(statement.node, claimed_node, x.name):
         at = f", for example not at {point_words(result.gap)}" if result.gap else ""

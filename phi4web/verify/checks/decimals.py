@@ -96,6 +96,16 @@ def rounds_to(value: Any, written: Written) -> Rounds:
     return "rounded" if away else "unclear"
 
 
+def rounding_unit(value: Any, rounding: Rounding | None) -> int | None:
+    """Ten, a hundred, ... when that is what a rational number is to be rounded to. None: to a whole number, or finer."""
+    if rounding is None:
+        return None
+    if rounding.digits is not None:
+        before = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+        return int(10 ** (before - rounding.digits)) if before > rounding.digits > 0 else None
+    return int(10**-rounding.places) if rounding.places is not None and rounding.places < 0 else None
+
+
 def fits(written: Written, rounding: Rounding | None) -> bool:
     """Whether a decimal has as many places or digits as the question asked for (or enough, when it asked for none)."""
     if rounding is None:

@@ -9,7 +9,7 @@ import sympy
 
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, plain, refuted, shown, shown_decimal, told_apart, undecided, verified
-from phi4web.verify.checks.decimals import Written, as_written, fits, rounds_to, to_digits
+from phi4web.verify.checks.decimals import Written, as_written, fits, rounding_unit, rounds_to, to_digits
 from phi4web.verify.checks.defined import NOT_NEGATIVE, fulfilled, needs_of, rational
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.exact import divides_by_zero, exact_value
@@ -180,6 +180,8 @@ def _of_undefined(answer: Node) -> Verdict:
 
 
 def _one(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) -> Verdict:
+    if whole := _whole_rounding(value, answer, statement, name):
+        return whole
     written = as_written(answer, integers=statement.rounding is not None)
     if written is not None and value.is_real:
         return judge_decimal(value, written, statement, name)
@@ -199,6 +201,22 @@ def _one(value: Any, answer: Node, statement: Statement, name: str, ring: Ring) 
     if not worked_out(answer, value):
         return undecided(METHOD, f"{plain(answer)} has the right value, but it is not worked out")
     return verified("exact", METHOD, f"{name} = {plain(answer)}, exactly.")
+
+
+def _whole_rounding(value: Any, answer: Node, statement: Statement, name: str) -> Verdict | None:
+    """Tens, hundreds, or fewer digits than a number has before its point: the value rounded by exact arithmetic. None: another question."""
+    unit = rounding_unit(value, statement.rounding) if value.is_Rational else None
+    if unit is None or not isinstance(answer.arg if isinstance(answer, Neg) else answer, Num):
+        return None
+    claimed = Ring(()).build(answer)
+    whole, rest = divmod(abs(value), unit)
+    nearest = {unit * (whole + up) * (1 if value > 0 else -1) for up in ((0,) if 2 * rest < unit else (1,) if 2 * rest > unit else (0, 1))}
+    if claimed not in nearest:
+        expected = " or ".join(shown(v) for v in sorted(nearest))
+        return refuted(METHOD, f"{name} = {shown(value)} rounds to {expected}, not {shown(claimed)}.")
+    if len(nearest) > 1 and abs(claimed) != max(abs(v) for v in nearest):  # a tie goes away from zero, as taught in schools
+        return undecided(METHOD, "the value lies at the edge between two roundings")
+    return verified("exact", METHOD, f"{name} = {shown(value)}, which rounds to {shown(claimed)}.")
 
 
 def judge_decimal(value: Any, written: Written, statement: Statement, name: str) -> Verdict:

@@ -2,7 +2,7 @@
 
 from phi4web.verify.problem.conventions import is_unfinished
 from phi4web.verify.problem.forms.integrals import EVERY_ONE
-from phi4web.verify.problem.left_side import without_left_side
+from phi4web.verify.problem.left_side import is_spare_letter, without_left_side
 from phi4web.verify.problem.logarithms import log_readings
 from phi4web.verify.problem.match import understand
 from phi4web.verify.problem.reading import reading_of
@@ -14,6 +14,7 @@ __all__ = [
     "NotUnderstood",
     "Rounding",
     "Statement",
+    "is_spare_letter",
     "is_unfinished",
     "log_readings",
     "reading_of",

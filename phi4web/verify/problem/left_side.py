@@ -37,6 +37,8 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
     if left in (statement.called, statement.node) and len(answer.args) == 2 and answer.ops == ("=",):
         return answer.args[1] if left == statement.called or statement.kind in ("derivative", "antiderivative") else answer
     match statement.kind:
+        case "evaluate" if is_spare_letter(statement, answer):
+            return answer.args[1]
         case "evaluate" | "integers":
             return None if any(symbols(side) or _names(side) for side in answer.args) else answer
         case "derivative":
@@ -57,6 +59,14 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
         case "sequence":
             return None if isinstance(left, Call) and (left.primes or left.inverse) else answer
     return answer
+
+
+def is_spare_letter(statement: Statement, answer: Node) -> bool:
+    """x = 42 for a question about numbers that names nothing itself; any other letter may be meant for something else."""
+    if not isinstance(answer, Rel) or answer.ops != ("=",) or statement.called is not None or statement.kind != "evaluate":
+        return False
+    left, right = answer.args
+    return left == Sym("x") and not symbols(right) and not _names(right)
 
 
 def _names(node: Node) -> bool:

@@ -59,6 +59,8 @@ def _rounding(rounding: Rounding | None) -> str:
         return ""
     if rounding.digits is not None:
         return rf"\quad\text{{to {rounding.digits} significant digits}}"
+    if rounding.places is not None and rounding.places < 0:
+        return rf"\quad\text{{to the nearest {10**-rounding.places}}}"
     return rf"\quad\text{{to {rounding.places} decimal places}}" if rounding.places else r"\quad\text{to the nearest integer}"
 
 

@@ -217,7 +217,7 @@ class _Walk:
         answers = {r.answer for r in results}
         units = [x[1] ^ y[1] for x, y in stripped if x[1] and y[1]]
         if answers == {"true"} or (results and results[0].answer == "true"):
-            words = "both sides are equal" if op == "=" else "true"
+            words = "true" if op != "=" else "both sides are equal" if "=" in latex else "equal to the line above"
             if reason := doubt_of_truth(stripped[0][0][0], stripped[0][1][0], op, chain.text or latex, self.around):
                 return self.add(right, latex, "?", f"not checked: {reason}", None, right.end)
             mixed = bool(units and units[0])

@@ -24,6 +24,7 @@ from phi4web.verify.problem import (
     EVERY_ONE,
     NotUnderstood,
     Statement,
+    is_spare_letter,
     is_unfinished,
     log_readings,
     reading_of,
@@ -44,6 +45,7 @@ MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
 # the parser knows "no solution" only
 NO_REAL = re.compile(r"(?:text )?(?:there (?:is|are) |it has )?no real (?:solutions?|roots?|zeros?)")
+SPARE_LETTER = "The question has no letter; the one of the answer was read as a name for the value."
 LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
 
 
@@ -130,7 +132,10 @@ def _one(statement: Statement, answer: Node) -> Verdict:
     if bare is None:
         raise checks.Unfit("the answer by itself, or after the name of what the question asks for")
     try:
-        return checks.check(statement, bare)
+        verdict = checks.check(statement, bare)
+        if verdict.status == "verified" and is_spare_letter(statement, answer):
+            return replace(verdict, evidence=f"{verdict.evidence or ''} {SPARE_LETTER}".strip())
+        return verdict
     except checks.NoMethod as lacking:
         return could_not_check("no_method", f"there is a method for {lacking}")
     except TooLarge as gate:
@@ -156,7 +161,7 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
             return _doubted(verdict, "the question asks for one of several answers; this one was not shown to be wrong", "incomplete")
         if is_angle_in_degrees(statement, answer):
             return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
-        if is_rounded_before_the_point(statement, answer):
+        if " rounds to " not in (verdict.witness or "") and is_rounded_before_the_point(statement, answer):
             return _doubted(verdict, "the answer may be right when rounded before the decimal point, which was not checked")
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
         return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")

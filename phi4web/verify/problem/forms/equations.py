@@ -136,5 +136,6 @@ FORMS = (
     form(rf"{FIND}{ROOTS}(?: of| to| for)?{EQUATION} {M}{METHOD}", _roots),
     form(rf"(?:{FIND}|for what|for which){VALUES} ?(?:of|for)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
     form(rf"(?:{FIND}|solve for)(?: all)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
+    form(rf"(?:{FIND}|solve for) {LETTER} {GIVEN}", _unknown),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?(?:{FIND}|solve for){VALUE} {LETTER}", _unknown),
 )  # fmt: skip

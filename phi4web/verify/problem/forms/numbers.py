@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
@@ -103,17 +104,46 @@ def in_base(base: int | None) -> Handler:
     return handler
 
 
+def _combinations_by_letter(asked: Asked) -> Iterator[Statement]:
+    """5C2, C(5, 2) and 5P2"""
+    found = BY_LETTER.fullmatch(asked.text(1).strip())
+    if found is None or asked.conditions.variable is not None or not unconditional(asked, rounding=True):
+        return
+    n, letter, k = (found.group("n") or found.group("m"), found.group("what") or found.group("name"), found.group("k") or found.group("l"))
+    name = "binom" if letter == "C" else "perm"
+    yield statement(asked, "evaluate", Parse(Func(name, (Num(int(n)), Num(int(k))))))
+
+
+def _changed_by_percent(asked: Asked) -> Iterator[Statement]:
+    """10 minus 5 percent: of the ten, or five hundredths; both readings are kept"""
+    for first, second in product(asked.readings(1), asked.readings(3)):
+        if not (_is_one_value(first.node, True) and _is_one_value(second.node, True)) or symbols(first.node) | symbols(second.node):
+            return
+        share = Percent(second.node)
+        change = _minus(Num(1), share) if asked.found.group(2) in ("minus", "less") else Add((Num(1), share))
+        apart = _minus(first.node, share) if asked.found.group(2) in ("minus", "less") else Add((first.node, share))
+        if asked.conditions.variable is None and unconditional(asked, rounding=True):
+            yield statement(asked, "evaluate", Parse(Mul((first.node, change)), first.notes))
+            yield statement(asked, "evaluate", Parse(apart, first.notes))
+
+
 def _minus(a: Node, b: Node) -> Node:
     return Add((a, Neg(b)))
 
 
+BY_LETTER = re.compile(r"(?P<n>\d{1,4})\s?(?P<what>[CP])\s?(?P<k>\d{1,4})|(?P<name>[CP])\((?P<m>\d{1,4}),\s?(?P<l>\d{1,4})\)")
 WHAT = rf"(?:{ASK}{VALUE} )?"
 TAKEN = rf"of {M} (?:things |items |objects )?(?:taken |chosen )?{M} at time"
 COMBINATIONS, PERMUTATIONS = rf"(?:number of )?combinations {TAKEN}", rf"(?:number of )?permutations {TAKEN}"
 INTO_PRIMES = r"(?: into (?:primes|prime factors|product of primes))?"
 CHANGE = r"(?:convert|write|express|change|rewrite)"
 FACTORS = r"(?:prime factori[sz]ation|prime factors form)"
+PERCENT = r"(?:percent|per cent)"
 FORMS = (
+    form(rf"{WHAT}{M}", _combinations_by_letter),
+    form(rf"{WHAT}{M} (plus|minus|less) {M} {PERCENT}", _changed_by_percent),
+    form(rf"{WHAT}decrease {M} by {M} {PERCENT}", worked(lambda a, p: Mul((a, _minus(Num(1), Percent(p)))))),
+    form(rf"{WHAT}increase {M} by {M} {PERCENT}", worked(lambda a, p: Mul((a, Add((Num(1), Percent(p))))))),
     form(rf"{WHAT}{M} plus {M}", worked(lambda a, b: Add((a, b)))),
     form(rf"{WHAT}{M} minus {M}", worked(_minus)),
     form(rf"{WHAT}{M} (?:times|multiplied by) {M}", worked(lambda a, b: Mul((a, b)))),
