@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from typing import Any
 
+from phi4web.engine.base import Engine
 from phi4web.errors import BadInput, Phi4webError
 from phi4web.events import Delta, Part, Timings, Usage
 from phi4web.models import Model
 from phi4web.notebook import ENDED, Run, Try
+from phi4web.runs.borrowed import Borrowed
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
 from phi4web.runs.services import Services, cell_owner, choose_model
@@ -143,9 +146,16 @@ def _shown_evidence(services: Services, notebook_id: str, cell_id: str) -> Evide
 
 def _solve(services: Services, model: Model, options: Options, job: Job[Run], recorder: Recorder[Run]) -> None:
     quant = job.value.quant
-    with services.host.use(model.id, quant, progress=recorder.say, line=recorder.wait_at, cancel=job.cancel) as engine:
+
+    def use() -> AbstractContextManager[Engine]:
+        return services.host.use(model.id, quant, progress=recorder.say, line=recorder.wait_at, cancel=job.cancel)
+
+    def taken(engine: Engine) -> None:
         info = engine.info
         recorder.update(state="reading", message="", share=None, reasons=info.reasons, warnings=info.warnings)
+
+    with closing(Borrowed(use, taken)) as engine:
+        engine.take()
         for update in solve(job.value.problem, model, engine, services.checker, options, job.cancel, job.answer_now):
             _advance(recorder, update)
         recorder.update(peak_bytes=engine.peak_bytes(), answered_early=job.answer_now.is_set())

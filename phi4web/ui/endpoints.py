@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from phi4web.errors import BadInput, EngineError, Phi4webError
 from phi4web.loadplan import Wishes
 from phi4web.models import find
 from phi4web.plan import plan
-from phi4web.runs import Job, Services, choose_model
+from phi4web.runs import Borrowed, Job, Services, choose_model
 from phi4web.solve import Options, Solved, clean_problem, report, solve
 from phi4web.store import new_id
 from phi4web.ui.hardware import hardware_of
@@ -54,7 +55,7 @@ def solve_row(
 
     def work(job: Job[dict[str, Any]]) -> None:
         try:
-            with services.host.use(found.id, used_quant, line=job.move_to, cancel=job.cancel) as engine:
+            with closing(Borrowed(lambda: services.host.use(found.id, used_quant, line=job.move_to, cancel=job.cancel))) as engine:
                 for update in solve(text, found, engine, services.checker, options, job.cancel):
                     if isinstance(update, Solved):
                         job.publish(report(text, update, options, engine))

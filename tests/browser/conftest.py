@@ -84,11 +84,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(folder: Path, delay_seconds: float = 0.004, loader: Loader | None = None, **options: Any) -> Iterator[Stage]:
+def serve(folder: Path, delay_seconds: float = 0.004, loader: Loader | None = None, workers: int = 1, **options: Any) -> Iterator[Stage]:
     """A fresh server over `folder`; the model is scripted, whatever is asked for. `options` are fields of Settings."""
     settings = Settings(data_dir=folder, cache_dir=folder, port=free_port(), **options)
     host = EngineHost(settings, loader=loader or (lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts(), delay_seconds)))
-    services = Services(settings, host, Checker(1), Store(folder / "phi4web.sqlite3"), Jobs(8, 120))
+    jobs = Jobs(8, 120, settings.parallel, settings.per_client)
+    services = Services(settings, host, Checker(workers), Store(folder / "phi4web.sqlite3"), jobs)
     url, demo = launch(services, settings, block=False)
     try:
         yield Stage(url, services)
