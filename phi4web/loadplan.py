@@ -130,10 +130,14 @@ class LoadPlan:
         return row
 
 
-def peak_seen(plan: LoadPlan, attention: str, taken: int) -> Peak:
-    """`taken` bytes as this plan's engine counts them, beside what was expected. PyTorch's count on a card leaves out the driver."""
+def peak_seen(plan: LoadPlan, attention: str, slots: int, taken: int) -> Peak:
+    """`taken` bytes as this plan's engine counts them, beside what was expected. PyTorch's count on a card leaves out the driver.
+
+    `slots`: streams that the engine is ready for. Each has a cache of its own, made only where there is room.
+    """
     on_card = plan.engine == "local" and plan.device != "cpu"
     expected = plan.memory.total - plan.memory.fixed if on_card else plan.estimated
+    expected += (max(1, slots) - 1) * plan.memory.cache
     return Peak(
         plan.model.id,
         plan.quant,

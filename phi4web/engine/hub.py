@@ -42,6 +42,7 @@ DESCRIPTION_FILES = (
     "chat_template.jinja",
     "*.safetensors.index.json",
 )
+WEIGHTS = "*.safetensors"  # all weights of a repository together
 _PATIENCE_SECONDS = 8.0
 _QUICK_SECONDS = 3.0  # for what would be nice to know
 
@@ -99,15 +100,15 @@ def hub_description(repo: str, offline: bool) -> tuple[Path, int | None]:
         return _bring(repo, commit, small, repo, None, None), _weight_bytes(listed)
 
 
-def hub_bytes(repo: str, file: str | None, offline: bool) -> int | None:
-    """Bytes of a file, or of all weights of a repository, as the hub lists them. None: it did not tell within seconds."""
+def hub_sizes(repo: str, offline: bool) -> dict[str, int]:
+    """Bytes of each file of a repository, and under WEIGHTS of all its weights. Empty: the hub did not tell within seconds."""
     if offline:
-        return None
+        return {}
     try:
         listed = _listing(repo, _QUICK_SECONDS)[1]
-    except (HfHubHTTPError, HFValidationError, httpx2.HTTPError, OSError, ValueError):
-        return None
-    return _weight_bytes(listed) if file is None else next((r.bytes for r in listed if r.name == file), None)
+    except (LoadFailed, HfHubHTTPError, HFValidationError, httpx2.HTTPError, OSError, ValueError):
+        return {}
+    return {r.name: r.bytes for r in listed if r.bytes is not None} | ({WEIGHTS: size} if (size := _weight_bytes(listed)) else {})
 
 
 def file_here(repo: str, file: str) -> Path | None:

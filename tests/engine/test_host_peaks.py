@@ -68,3 +68,15 @@ def test_what_several_took_together_is_nobodys_peak(tmp_path: Path) -> None:
         pass
     host.close()
     assert Peaks(tmp_path / "data").all() == ()
+
+
+def test_caches_for_further_users_are_expected(tmp_path: Path) -> None:
+    """They are made only where there is room, so they must not count against one user on a smaller machine."""
+    host = EngineHost(Settings(cache_dir=tmp_path, data_dir=tmp_path / "data"), loader=always(engine(2 * GIB, slots=8)))
+    with host.use(EMBEDDED.id):
+        pass
+    plan = host.plan_for(EMBEDDED.id)
+    (peak,) = Peaks(tmp_path / "data").all()
+    assert peak.expected == plan.estimated + 7 * plan.memory.cache
+    assert plan.memory.total == plan.estimated + peak.extra
+    host.close()

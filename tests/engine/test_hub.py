@@ -20,7 +20,7 @@ import pytest
 
 from phi4web.engine import download, hub
 from phi4web.engine.download import Meter
-from phi4web.engine.hub import cache_folder, hub_bytes, hub_description, hub_file, hub_model, model_here
+from phi4web.engine.hub import cache_folder, hub_description, hub_file, hub_model, hub_sizes, model_here
 from phi4web.errors import LoadFailed, Stopped
 from tests.engine.hub_server import COMMIT, Hub, serving
 
@@ -226,12 +226,13 @@ def test_a_description_is_small_and_tells_the_bytes_of_the_weights(server: Hub) 
 
 
 def test_exact_sizes_are_asked_for_and_never_waited_for(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert hub_bytes(REPO, FILE, False) == len(GGUF)
-    assert hub_bytes("acme/absent", None, False) is None
-    assert hub_bytes(REPO, FILE, True) is None
+    assert hub_sizes(REPO, False) == {FILE: len(GGUF)}
+    assert hub_sizes("acme/tiny", False)[hub.WEIGHTS] == sum(map(len, SHARDS.values()))
+    assert hub_sizes("acme/absent", False) == {}
+    assert hub_sizes(REPO, True) == {}
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     started = time.monotonic()
-    assert hub_bytes(REPO, FILE, False) is None
+    assert hub_sizes(REPO, False) == {}
     assert time.monotonic() - started < 4
 
 
