@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from phi4web.engine.remote_list import with_default
 from phi4web.errors import Phi4webError
 from phi4web.settings import read
 
@@ -13,7 +14,7 @@ def main() -> int:
     from phi4web.ui.app import launch, require_free_port
 
     try:
-        settings = read()
+        settings = with_default(read())
         require_free_port(settings)  # before the store is opened, which another server may be using
         launch(open_services(settings), settings)
     except Phi4webError as error:

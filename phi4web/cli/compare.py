@@ -23,7 +23,7 @@ HEADING = (
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = read()
+    settings = read(remote_url=args.remote)
     for text in args.config:
         config_any(text, settings.offline)
     setup = prepare(

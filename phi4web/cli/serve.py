@@ -8,6 +8,7 @@ from contextlib import redirect_stdout
 
 from phi4web.cli.output import print_json
 from phi4web.engine.anymodel import find_any
+from phi4web.engine.remote_list import with_default
 from phi4web.errors import BadInput
 from phi4web.models import find_quant
 from phi4web.settings import Settings, read
@@ -15,6 +16,7 @@ from phi4web.settings import Settings, read
 
 def run(args: argparse.Namespace) -> None:
     settings = read(
+        remote_url=args.remote,
         host=args.host,
         port=args.port,
         share=args.share,
@@ -24,6 +26,7 @@ def run(args: argparse.Namespace) -> None:
         model=args.model,
         quant=args.quant,
     )
+    settings = with_default(settings)
     if settings.model is not None:  # now, and not when the first visitor presses Run
         model = find_any(settings.model, settings.offline)
         find_quant(model, settings.quant or model.default_quant)

@@ -12,6 +12,7 @@ from phi4web.cli.output import Status, print_json
 from phi4web.cli.words import timing_words, try_words, verdict_words
 from phi4web.engine.base import Engine, EngineInfo
 from phi4web.engine.host import EngineHost
+from phi4web.engine.remote_list import with_default
 from phi4web.errors import BadInput
 from phi4web.models import Model
 from phi4web.notebook import Try
@@ -21,7 +22,7 @@ from phi4web.verify.worker import Checker
 
 
 def run(args: argparse.Namespace) -> None:
-    settings = read(model=args.model, quant=args.quant)
+    settings = with_default(read(model=args.model, quant=args.quant, remote_url=args.remote))
     problem = clean_problem(sys.stdin.read() if args.problem == "-" else args.problem, settings.max_problem_chars)
     if args.reference is not None and not args.reference.strip():
         raise BadInput("The reference is empty.")

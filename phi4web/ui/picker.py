@@ -6,8 +6,9 @@ from typing import Any
 
 import gradio as gr
 
+from phi4web.engine.remote_list import remote_models
 from phi4web.errors import BadInput, Phi4webError
-from phi4web.models import CATALOGUE, Model, parse_config
+from phi4web.models import CATALOGUE, SERVED, Model, parse_config
 from phi4web.runs import Services
 from phi4web.solve import SOLUTION_TOKENS
 from phi4web.ui.components import QUICK
@@ -26,7 +27,8 @@ def configs(services: Services) -> list[tuple[str, str]]:
     rest = [
         (model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)
     ]
-    return [first, *(c for c in rest if c != first)]
+    served = [(model_label(name, SERVED), f"{name}:{SERVED}") for name in remote_models(services.settings)]
+    return [first, *(c for c in (*served, *rest) if c != first)]
 
 
 def _default_first(quants: tuple[str, ...], default: str) -> list[str]:
