@@ -49,6 +49,10 @@ def _model(command: Parser, model: str = "model of the catalogue (default: what 
     command.add_argument("--quant", metavar="QUANT", help="bf16, fp16, int8, nf4, nf4-dq, fp4 or a GGUF name such as Q4_K_M")
 
 
+def _remote(command: Parser) -> None:
+    command.add_argument("--remote", metavar="URL", help="a server whose models to use, such as vLLM; its key: PHI4WEB_REMOTE_KEY")
+
+
 def _serve(commands: Commands[Parser]) -> None:
     command = _command(commands, "serve", "serve the page")
     command.add_argument("--host", help="address to listen on (default: 127.0.0.1, this computer only)")
@@ -58,12 +62,14 @@ def _serve(commands: Commands[Parser]) -> None:
     command.add_argument("--no-auth", action="store_true", default=None, help="share or listen to others without a password")
     command.add_argument("--public", action="store_true", default=None, help="strangers may come: no other models, no paths, short limits")
     _model(command)
+    _remote(command)
 
 
 def _solve(commands: Commands[Parser]) -> None:
     command = _command(commands, "solve", "solve one problem and check the answer")
     command.add_argument("problem", metavar="PROBLEM", help="the problem in words or LaTeX; - reads it from standard input")
     _model(command)
+    _remote(command)
     command.add_argument("--thinking-budget", type=_count, metavar="TOKENS", help="tokens for the thought (default: the model's own)")
     command.add_argument("--max-new-tokens", type=_count, metavar="TOKENS", help="tokens for thought and solution together")
     command.add_argument("--samples", type=_few, metavar="K", help="tries allowed until one is verified (default: the model's own)")
@@ -101,6 +107,7 @@ def _compare(commands: Commands[Parser]) -> None:
     command.add_argument("--seed", type=_number, default=1, help="seed of the first try (default: 1)")
     command.add_argument("--out", metavar="DIR", help="keep every outcome there as it comes")
     command.add_argument("--resume", action="store_true", help="go on with what --out holds")
+    _remote(command)
 
 
 def _fit(commands: Commands[Parser]) -> None:
@@ -127,7 +134,7 @@ def _space(commands: Commands[Parser]) -> None:
 
 
 def _doctor(commands: Commands[Parser]) -> None:
-    _command(commands, "doctor", "show what this machine has, what will be used and why, and test the parts")
+    _remote(_command(commands, "doctor", "show what this machine has, what will be used and why, and test the parts"))
 
 
 def joined(argv: Sequence[str]) -> list[str]:
