@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from phi4web.cli import remote
 from phi4web.cli.output import Status, print_json, table
 from phi4web.models import CATALOGUE, Model
 from phi4web.settings import read
@@ -15,10 +16,11 @@ HEADING = ("model", "size", "thinks", "context", "licence", "quants")
 def run(args: argparse.Namespace) -> None:
     if args.fetch:
         return _fetch(args)
+    settings = read()
     if args.json:
-        print_json({"models": [_row(model) for model in CATALOGUE]})
+        print_json({"models": [_row(model) for model in CATALOGUE], "server": remote.rows(settings)})
     else:
-        print(table([HEADING, *(_cells(model) for model in CATALOGUE)], (1, 3)))
+        print(table([HEADING, *(_cells(model) for model in CATALOGUE)], (1, 3)) + remote.words(settings))
 
 
 def _fetch(args: argparse.Namespace) -> None:
