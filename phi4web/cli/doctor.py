@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from phi4web import __version__
+from phi4web.cli import remote
 from phi4web.cli.fit import described, plan_words
 from phi4web.cli.output import print_json
 from phi4web.engine import embedded
@@ -32,7 +33,7 @@ class Test:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = read()
+    settings = remote.settled(read(remote_url=args.remote))
     host = EngineHost(settings)
     plan = host.plan_for()
     tests = [_test(name, part) for name, part in _parts(settings)]
@@ -69,6 +70,7 @@ def _parts(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
         ("built-in model", lambda: _embedded(settings)),
         ("templates", _templates),
         ("checker", _checker),
+        *([("server", lambda: remote.answers(settings))] if settings.remote_url else []),
     ]
 
 
