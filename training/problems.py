@@ -138,7 +138,7 @@ def _subtract(random: Random) -> Problem:
 
 
 def _multiply(random: Random) -> Problem:
-    a, b = random.choice(((1, 1), (2, 1), (2, 1), (3, 1), (2, 2), (2, 2), (2, 2), (3, 2), (3, 2)))
+    a, b = random.choice(((1, 1), (2, 1), (2, 1), (2, 1), (3, 1), (3, 1), (2, 2), (2, 2), (2, 2), (3, 2)))
     p, q = _number(random, (a,)), _number(random, (b,))
     left, right = (q, p) if random.random() < 0.25 else (p, q)
     forms = ("{a} * {b}", "{a} * {b}", "{a} * {b}", "{a}*{b}", "{a} × {b}", "{a} times {b}", r"{a} \times {b}", r"{a} \cdot {b}",
@@ -148,7 +148,7 @@ def _multiply(random: Random) -> Problem:
 
 
 def _divide(random: Random) -> Problem:
-    b = random.randint(2, 9) if random.random() < 0.75 else random.randint(10, 20)
+    b = random.randint(2, 9) if random.random() < 0.85 else random.randint(10, 15)
     a = b * random.randint(2, 999 // b)
     forms = ("{a} / {b}",) * 4 + ("{a}/{b}", "{a} ÷ {b}", "{a} divided by {b}", r"{a} \div {b}", r"\frac{{{a}}}{{{b}}}")
     question = _sum_wording(random, forms, a, b)
@@ -248,7 +248,7 @@ def _linear(random: Random) -> Problem:
 
 
 def _root(random: Random, a: int) -> Fraction:
-    return Fraction(random.randint(-12, 12)) if random.random() < 0.8 else Fraction(random.randint(-20, 20), abs(a))
+    return Fraction(random.randint(-10, 10)) if random.random() < 0.85 else Fraction(random.randint(-12, 12), abs(a))
 
 
 def _small(random: Random, least: int, most: int) -> int:
@@ -257,7 +257,7 @@ def _small(random: Random, least: int, most: int) -> int:
 
 
 def _one_side(random: Random) -> Problem:
-    letter, a, b = random.choice(_LETTERS), _small(random, 1, 12), random.choice((0, *(_small(random, 1, 30) for _ in range(9))))
+    letter, a, b = random.choice(_LETTERS), _small(random, 1, 9), random.choice((0, *(_small(random, 1, 20) for _ in range(9))))
     c = int(a * _root(random, a)) + b
     if a == 1 and b == 0:
         b, c = 5, c + 5
@@ -279,10 +279,10 @@ def _between(a: int, b: int, c: int, d: int, letter: str) -> tuple[list[str], st
 
 
 def _both_sides(random: Random) -> Problem:
-    letter, a, c = random.choice(_LETTERS), _small(random, 1, 12), _small(random, 1, 9)
+    letter, a, c = random.choice(_LETTERS), _small(random, 1, 9), _small(random, 1, 6)
     if a == c:
         a += 1 if a != -1 else -1
-    b = _small(random, 1, 20)
+    b = _small(random, 1, 12)
     d = int((a - c) * _root(random, a - c)) + b
     left, right = polynomial({1: a, 0: b}, letter), polynomial({1: c, 0: d}, letter)
     lines, answer = _between(a, b, c, d, letter)
@@ -378,8 +378,8 @@ def _times(letter: str, p: int, q: int) -> str:
 
 
 def _factorable(random: Random) -> Problem:
-    letter, a = random.choice(_LETTERS), random.choice((1, 1, 1, 1, 2, 3))
-    r, s = _small_root(random, 10 if a == 1 else 6), _small_root(random, 10 if a == 1 else 6)
+    letter, a = random.choice(_LETTERS), random.choice((1, 1, 1, 1, 1, 2, 3))
+    r, s = _small_root(random, 9 if a == 1 else 5), _small_root(random, 9 if a == 1 else 5)
     p, q = (-r, -s) if a == 1 else (-r * a, -s)  # a(x - r)(x - s/a)
     b, product = p + q, p * q
     lines, (p, q) = _pair_lines(product, b)
@@ -397,13 +397,13 @@ def _small_root(random: Random, most: int) -> int:
 
 
 def _pure(random: Random) -> Problem:
-    letter, r, a = random.choice(_LETTERS), random.randint(1, 15), random.choice((1, 1, 1, 2, 3))
+    letter, r, a = random.choice(_LETTERS), random.randint(1, 12), random.choice((1, 1, 1, 2, 3))
     lines = [f"{_term(a, 2, letter)} = {a * r * r}", *([f"{letter}^2 = {r * r}"] if a > 1 else [])]
     return _quadratic_problem(random, a, 0, -a * r * r, letter, lines, [Fraction(r), Fraction(-r)])
 
 
 def _without_constant(random: Random) -> Problem:
-    letter, a, b = random.choice(_LETTERS), random.choice((1, 1, 1, 2, 3, 4)), _small_root(random, 15)
+    letter, a, b = random.choice(_LETTERS), random.choice((1, 1, 1, 2, 3)), _small_root(random, 12)
     inside = polynomial({1: a, 0: b}, letter)
     lines = [f"{letter}({inside}) = 0", f"{_term(a, 1, letter)} = {-b}"]
     more, _ = _last_steps(a, -b, letter)
@@ -411,7 +411,7 @@ def _without_constant(random: Random) -> Problem:
 
 
 def _with_factor(random: Random) -> Problem:
-    letter, g, r, s = random.choice(_LETTERS), random.randint(2, 5), _small_root(random, 7), _small_root(random, 7)
+    letter, g, r, s = random.choice(_LETTERS), random.randint(2, 4), _small_root(random, 6), _small_root(random, 6)
     if r == -s:
         s += 1 if s != -1 else 2
     b, c = -(r + s), r * s
@@ -427,7 +427,7 @@ _FACTOR = ("Factor {}.", "Factor {}.", "factor {}", "Factorise {}.", "Factorize 
 def _factor(random: Random) -> Problem:
     letter, way = random.choice(_LETTERS), random.random()
     if way < 0.6:
-        r, s = _small_root(random, 10), _small_root(random, 10)
+        r, s = _small_root(random, 9), _small_root(random, 9)
         terms = {2: 1, 1: r + s, 0: r * s}
         lines, (p, q) = _pair_lines(r * s, r + s)
         answer = _times(letter, p, q)
@@ -437,7 +437,7 @@ def _factor(random: Random) -> Problem:
         ax = _term(a, 1, letter)
         terms, lines, answer = {2: a * a, 0: -r * r}, [f"({ax})^2 - {r}^2"], f"({ax} - {r})({ax} + {r})"
     elif way < 0.86:
-        g, r, s = random.randint(2, 5), _small_root(random, 6), _small_root(random, 6)
+        g, r, s = random.randint(2, 4), _small_root(random, 6), _small_root(random, 6)
         terms = {2: g, 1: g * (r + s), 0: g * r * s}
         lines, (p, q) = _pair_lines(r * s, r + s)
         lines, answer = [f"{g}({polynomial({2: 1, 1: r + s, 0: r * s}, letter)})", *lines], f"{g}{_times(letter, p, q)}"
@@ -465,7 +465,7 @@ _DERIVE = ("Find the derivative of {}.", "What is the derivative of {}?", "deriv
 
 
 def _derivative(random: Random) -> Problem:
-    letter, terms = random.choice(_LETTERS), _terms(random, 6, 12)
+    letter, terms = random.choice(_LETTERS), _terms(random, 5, 9)
     text = polynomial(terms, letter)
     lines = []
     for p in sorted(terms, reverse=True):
@@ -498,7 +498,7 @@ _INTEGRATE = ("Find the integral of {}.", "What is the integral of {}?", "Integr
 
 
 def _integral(random: Random) -> Problem:
-    letter, terms = random.choice(_LETTERS), _terms(random, 5, 12)
+    letter, terms = random.choice(_LETTERS), _terms(random, 4, 9)
     if random.random() < 0.7:  # mostly such that whole numbers come out
         whole = {p: c if c % (p + 1) == 0 else (p + 1) * random.choice((1, 1, 2, 3, -1, -2)) for p, c in terms.items()}
         terms = {p: c if random.random() < 0.3 else whole[p] for p, c in terms.items()}

@@ -2,7 +2,7 @@
 
 The model is Phi-3's decoder written out small, so that it trains about as fast as the processor multiplies; `save` writes it
 as a Phi3ForCausalLM. Problems are never repeated on purpose. Rows hold several problems, none of which sees another.
-The rates fall by the clock: flat for the first two thirds, then down to nothing at the end.
+The rates fall by the clock: flat at first, then down to nothing at the end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch.nn import functional
 from training.problems import Problem, problems
 from training.words import CUT, TASK, tokenizer
 
-ROW = 256
+ROW = 192
 IGNORED = -100
 
 
@@ -177,8 +177,8 @@ def save(model: Small, words: Any, folder: Path) -> None:
 
 
 def rate_at(share: float, step: int) -> float:
-    """Of the highest: rises over 50 steps, stays, and falls over the last third of the time."""
-    return min(1.0, (step + 1) / 50) * min(1.0, max(0.0, (1 - share) / 0.35))
+    """Of the highest: rises over 50 steps, stays, and falls over the last 60 % of the time."""
+    return min(1.0, (step + 1) / 50) * min(1.0, max(0.0, (1 - share) / 0.6))
 
 
 def main() -> None:

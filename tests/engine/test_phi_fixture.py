@@ -25,6 +25,7 @@ from tests.fixtures.make_phi import BOUNDARY, HERE, problems
 from training.gguf_file import write
 
 GREEDY = Sampling(0.0, 1.0, 0)
+HOT = Sampling(3.0, 1.0, 0)
 BIG = replace(PHI_4_REASONING, sampling=GREEDY)
 MINI = replace(PHI_4_MINI_REASONING, sampling=GREEDY, arch=replace(PHI_4_MINI_REASONING.arch, longrope_boundary=BOUNDARY))
 FOLDERS = {BIG.id: HERE / "phi_tiny", MINI.id: HERE / "phi_tiny_mini"}
@@ -89,11 +90,12 @@ def test_thought_and_solution_come_apart_word_for_word_and_the_end_mark_ends_the
 @pytest.mark.parametrize("quant", ["int8", "nf4", "nf4-dq", "fp4"])
 def test_quantised_models_still_know_most_answers(quant: str) -> None:
     engine = opened(BIG, quant)
+    some = SOME[::2]
     try:
-        right = sum(parts(run(engine, ask(BIG, problem)))[1] == solution for problem, _, solution in SOME)
+        right = sum(parts(run(engine, ask(BIG, problem)))[1] == solution for problem, _, solution in some)
     finally:
         engine.close()
-    assert right >= len(SOME) - (1 if quant == "int8" else 3)
+    assert right >= len(some) - (0 if quant == "int8" else 1)
 
 
 @pytest.mark.parametrize("model", [BIG, MINI], ids=lambda m: m.id)
@@ -134,21 +136,23 @@ def test_answer_now_before_the_thought_gives_the_answer_at_once(model: Model, en
 
 
 @pytest.mark.parametrize("model", [BIG, MINI], ids=lambda m: m.id)
-def test_a_conversation_gives_the_same_text_with_and_without_what_was_read_before(model: Model, engines: dict[str, LocalEngine]) -> None:
-    """Three turns on one engine, each against a fresh engine that has to read everything."""
-    warm, turns = engines[model.id], list[Message]()
-    for problem, _, _ in SOME[:3]:
+def test_a_conversation_gives_the_same_text_with_and_without_what_was_read_before(model: Model) -> None:
+    """The third turn on an engine that had the first two, against one that reads everything.
+
+    Drawn so hot that every token hangs on small differences of the scores: a wrong cache would not go unnoticed.
+    """
+    turns, asked = list[Message](), list[Request]()
+    for problem, _, solution in SOME[:3]:
         turns.append(Message("user", problem))
-        request = Request(chat_messages(model, turns), GREEDY, 200, None, 1)
-        cold = opened(model)
-        expected = run(cold, request)
-        cold.close()
-        events = run(warm, request)
-        assert parts(events) == parts(expected)
-        assert parts(events)[1]
-        turns.append(Message("assistant", parts(events)[1]))
-    if model is BIG:
-        assert end(events).usage.cached_tokens > end(expected).usage.cached_tokens
+        asked.append(Request(chat_messages(model, turns), HOT, 80, None, 1))
+        turns.append(Message("assistant", solution))
+    warm, cold = opened(model, "fp32"), opened(model, "fp32")
+    read = [run(warm, request) for request in asked][-1]
+    expected = run(cold, asked[-1])
+    warm.close()
+    cold.close()
+    assert parts(read) == parts(expected)
+    assert (end(read).usage.cached_tokens, end(expected).usage.cached_tokens) > (40, 0)
 
 
 def greedy_without_cache(folder: Path, ids: list[int], tokens: int) -> list[int]:
