@@ -37,18 +37,25 @@ def llama_server(path: Path, key: str) -> Iterator[str]:
 
 @contextmanager
 def transformers_server(folder: Path, home: Path, *flags: str) -> Iterator[str]:
-    """`transformers serve` with the model in this folder; `home` takes what it writes."""
+    """`transformers serve` with the model in this folder; `home` takes what it writes. Gives its address."""
+    with transformers_process(folder, home, *flags, OMP_WAIT_POLICY="PASSIVE") as (_, address):
+        yield address
+
+
+@contextmanager
+def transformers_process(folder: Path, home: Path, *flags: str, **env: str) -> Iterator[tuple[subprocess.Popen[Any], str]]:
+    """The same with its process, for whoever measures it. `env` is added to the environment."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     command = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", "serve", str(folder)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu", *flags]
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home), "OMP_WAIT_POLICY": "PASSIVE"}
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home)} | env
     log = home / "serve.log"
     with log.open("wb") as sink, _ended(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env)) as child:
         address = f"http://127.0.0.1:{port}"
         _wait(child, f"{address}/health", log)
-        yield address
+        yield child, address
 
 
 def _wait(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
