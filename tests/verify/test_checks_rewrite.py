@@ -104,6 +104,7 @@ def test_a_cancelled_hole_is_said():
         ("Simplify (a^2-1)/((a-1)(x-5))", "(a+1)/(x-5)", "where a - 1 ≠ 0, as in the question"),
         ("Simplify (x^2-4)/((x-2)(x^2-2))", "(x+2)/(x^2-2)", "where x - 2 ≠ 0, as in the question"),
         ("Simplify sqrt(x) sqrt(y)", "sqrt(xy)", "where x ≥ 0 and y ≥ 0, as in the question"),
+        ("Simplify sqrt(x)/sqrt(y)", "sqrt(x/y)", "where y > 0 and x ≥ 0, as in the question"),
         ("Integrate 1/(x^2+a) with respect to x", "arctan(x/sqrt(a))/sqrt(a) + C", "where a > 0 and x^2 + a ≠ 0"),
         ("Integrate 1/x", "ln x + C", "where x > 0"),
         ("Integrate x^n", "x^{n+1}/(n+1) + C", "where n + 1 ≠ 0"),

@@ -92,7 +92,7 @@ def rounds_to(value: Any, written: Written) -> Rounds:
     if bounds.a > limit.b:
         return "wrong"
     # a tie goes away from zero, as taught in schools; nobody is refuted for the other custom
-    away = gap.is_Rational and abs(gap) == half and (written.value > 0) == (gap < 0)
+    away = gap.is_Rational and abs(gap) == half and abs(written.rational()) > abs(value)
     return "rounded" if away else "unclear"
 
 
