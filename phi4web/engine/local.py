@@ -40,9 +40,9 @@ class Seats:
 
 
 class LocalEngine:
-    """Loads in the constructor, which raises LoadFailed or OutOfMemory in one line."""
+    """Loads in the constructor, which raises LoadFailed or OutOfMemory in one line. `slots` None: as many as memory holds."""
 
-    def __init__(self, folder: Path, plan: LoadPlan) -> None:
+    def __init__(self, folder: Path, plan: LoadPlan, slots: int | None = None) -> None:
         started = time.monotonic()
         self._plan = plan
         self._cuda = plan.device.startswith("cuda")
@@ -53,7 +53,7 @@ class LocalEngine:
         if self._cuda:
             torch.cuda.reset_peak_memory_stats()
         ready: queue.SimpleQueue[Loaded | BaseException] = queue.SimpleQueue()
-        self._worker = threading.Thread(target=self._work, args=(folder, ready), name="transformers", daemon=True)
+        self._worker = threading.Thread(target=self._work, args=(folder, slots, ready), name="transformers", daemon=True)
         self._worker.start()
         loaded = ready.get()
         if isinstance(loaded, BaseException):
@@ -112,12 +112,12 @@ class LocalEngine:
         self._worker.join()
         self._give_back()
 
-    def _work(self, folder: Path, ready: queue.SimpleQueue[Loaded | BaseException]) -> None:
+    def _work(self, folder: Path, slots: int | None, ready: queue.SimpleQueue[Loaded | BaseException]) -> None:
         """The worker's life: load, then serve whoever comes, until None comes."""
         try:
             with self._peak.watching():
                 loaded = load(folder, self._plan)
-            self._seats = seats(loaded, self._plan)
+            self._seats = seats(loaded, self._plan, slots)
         except BaseException as error:
             ready.put(error)
             return
@@ -147,14 +147,14 @@ class LocalEngine:
             torch.cuda.empty_cache()
 
 
-def seats(loaded: Loaded, plan: LoadPlan) -> Seats:
+def seats(loaded: Loaded, plan: LoadPlan, wanted: int | None = None) -> Seats:
     """How many texts fit with a full context each. LongRoPE turns all texts of a batch by the longest, so there it is one at a time."""
     share = _SHARE_OF_RAM if plan.device == "cpu" else _SHARE_OF_CARD
     free = int(share * (free_now(plan, loaded=True) - plan.memory.working))
-    kept = max(1, min(_MOST_SLOTS, free // max(1, plan.memory.cache)))
+    kept = wanted or max(1, min(_MOST_SLOTS, free // max(1, plan.memory.cache)))
     window = getattr(loaded.model.config, "sliding_window", None)
     if plan.model.arch.longrope_boundary is not None:
         return Seats(1, kept, "streams: 1 at once (long and short texts of this model can't be computed together)")
     if window is not None and window < plan.context:
         return Seats(1, kept, "streams: 1 at once (this model's sliding attention is computed for one text)")
-    return Seats(kept, kept, f"streams: {kept} at once (that many full contexts fit)")
+    return Seats(kept, kept, f"streams: {kept} at once ({'as asked' if wanted else 'that many full contexts fit'})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from transformers import AutoModelForCausalLM
 
 from phi4web.attention import REPEAT_KV
 from phi4web.engine.gguf import GgufEngine, GgufOptions
-from phi4web.engine.local import LocalEngine
-from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, pad_id, register_repeat_kv, stop_ids
+from phi4web.engine.local import LocalEngine, seats
+from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, load, pad_id, register_repeat_kv, stop_ids
 from phi4web.errors import ContextExceeded, EngineError, LoadFailed, OutOfMemory
 from phi4web.events import Delta, Finished, Reading, Usage
 from phi4web.memory import gib
@@ -317,6 +318,58 @@ def test_a_model_too_large_is_told_what_is_free_now_and_not_at_the_start() -> No
         raise MemoryError
     assert "are free" in str(told.value)
     assert f"; {gib(0)} are free" not in str(told.value)
+
+
+def test_streams_of_many_threads_are_served_at_once_and_each_gets_its_own(random_phi: Path) -> None:
+    """Twice as many as there are slots."""
+    made = LocalEngine(random_phi, plan_of(context=300), slots=4)
+    model = made._loaded.model  # type: ignore[union-attr]
+    model.lm_head.weight.data[list(made._loaded.stops)] = 0  # type: ignore[union-attr]  # none ends by itself
+    prompts = [f"{i}" * (3 + 7 * i) for i in range(2 * made.info.slots)]
+    alone = [text(run(made, ask(p))) for p in prompts]
+    widths: list[int] = []
+    model.register_forward_pre_hook(lambda _, args, kwargs: widths.append(kwargs["input_ids"].shape[0]), with_kwargs=True)
+    start = threading.Barrier(len(prompts))
+
+    def one(prompt: str) -> str:
+        start.wait()
+        return text(run(made, ask(prompt)))
+
+    with ThreadPoolExecutor(len(prompts)) as pool:
+        together = list(pool.map(one, prompts))
+    made.close()
+    assert together == alone
+    assert 1 < max(widths) <= made.info.slots == 4
+
+
+def test_closing_ends_all_streams(tmp_path: Path) -> None:
+    made = LocalEngine(save_phi(tmp_path, ("<|im_sep|>", "a", "b", "a")), plan_of(context=512), slots=2)
+    made._loaded.model.register_forward_pre_hook(lambda *_: time.sleep(0.02))  # type: ignore[union-attr]
+    streams = [made.stream(ask("x" * i, tokens=400), threading.Event()) for i in range(1, 4)]
+    for stream in streams[:2]:
+        next(stream)
+    made.close()
+    assert [end(list(stream)).stop for stream in streams[:2]] == ["cancelled"] * 2
+    with pytest.raises(EngineError, match="closed"):
+        next(streams[2])
+    assert not made._worker.is_alive()
+
+
+def test_slots_are_as_many_full_contexts_as_fit_and_one_where_texts_can_not_be_mixed(random_phi: Path) -> None:
+    loaded = load(random_phi, plan_of())
+    mini = plan_of("nf4", PHI_4_MINI_REASONING, device="mps")
+    for plan, contexts, slots, kept in (
+        (plan_of(device="mps"), 100.0, 8, 8),
+        (plan_of(device="mps"), 4.5, 3, 3),
+        (plan_of(device="mps"), 0.1, 1, 1),
+        (mini, 100.0, 1, 8),
+    ):
+        memory = plan.memory
+        free = memory.weights + memory.fixed + memory.working + int(contexts * memory.cache)
+        found = seats(loaded, replace(plan, free_bytes=free))
+        assert (found.slots, found.kept) == (slots, kept)
+    loaded.model.config.sliding_window = 100
+    assert seats(loaded, plan_of(device="mps")).slots == 1
 
 
 @pytest.mark.model
