@@ -328,3 +328,8 @@ def test_a_slash_has_one_reading_in_all_grades() -> None:
 
 def test_ninety_degrees_is_not_both_ninety_and_half_pi() -> None:
     assert not (grade_texts(r"90^\circ", "90").grade == "correct" and grade_texts(r"90^\circ", r"\pi/2").grade == "correct")
+
+
+def test_a_decimal_that_was_cut_off_is_not_taken_for_the_whole():
+    assert check("Evaluate 3.14...", "3.14").status == "could_not_check"
+    assert check("Evaluate 0.333...", "1/3").status == "verified"

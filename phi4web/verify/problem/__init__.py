@@ -1,6 +1,6 @@
 """A question in words and formulas, to statements that can be checked. Accounts for every word, or says which it can't."""
 
-from phi4web.verify.problem.conventions import is_unfinished
+from phi4web.verify.problem.conventions import has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.forms.integrals import EVERY_ONE
 from phi4web.verify.problem.left_side import is_spare_letter, without_left_side
 from phi4web.verify.problem.logarithms import log_readings
@@ -14,6 +14,7 @@ __all__ = [
     "NotUnderstood",
     "Rounding",
     "Statement",
+    "has_dotted_decimal",
     "is_spare_letter",
     "is_unfinished",
     "log_readings",

@@ -11,7 +11,9 @@ from phi4web.verify.problem.statement import NotUnderstood
 TRIG = frozenset(("sin", "cos", "tan", "cot", "sec", "csc"))
 LIKELY_DEGREES = 5  # whole numbers from here on are often meant as degrees
 PERCENT_BETWEEN = re.compile(r"%\s*[0-9A-Za-z(]")
-UNFINISHED = re.compile(r"\d\.\d+\s?(?:\.\.\.|…|\\l?dots|\\cdots)|\.\.\.\s*$|…\s*$")
+DOTTED = r"\d\.\d+\s?(?:\.\.\.|…|\\l?dots|\\cdots)"
+DOTTED_DECIMAL = re.compile(DOTTED)
+UNFINISHED = re.compile(DOTTED + r"|\.\.\.\s*$|…\s*$")
 MOD = re.compile(r"\\b?mod(?![a-z])|(?<![a-z\\])mod(?![a-z])")
 SIGN_INSIDE = re.compile(r"[^\s(\[{^*/=<>,+-]\s*[+-]")
 
@@ -34,6 +36,11 @@ def with_conventions(text: str, readings: tuple[Parse, ...]) -> tuple[Parse, ...
 def is_unfinished(text: str) -> bool:
     """0.999... and 3.14…: a decimal that repeats, or that was cut off."""
     return UNFINISHED.search(text) is not None
+
+
+def has_dotted_decimal(text: str) -> bool:
+    """3.14...: more digits follow, which a reading without a bar has dropped."""
+    return DOTTED_DECIMAL.search(text) is not None
 
 
 def _in_degrees(node: Node) -> Node:

@@ -24,6 +24,7 @@ from phi4web.verify.problem import (
     EVERY_ONE,
     NotUnderstood,
     Statement,
+    has_dotted_decimal,
     is_spare_letter,
     is_unfinished,
     log_readings,
@@ -45,6 +46,7 @@ MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
 # the parser knows "no solution" only
 NO_REAL = re.compile(r"(?:text )?(?:there (?:is|are) |it has )?no real (?:solutions?|roots?|zeros?)")
+DOTS = "a decimal with dots after it repeats, or was cut off"
 SPARE_LETTER = "The question has no letter; the one of the answer was read as a name for the value."
 LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
 
@@ -63,7 +65,9 @@ def check(problem: str, answer: str) -> Verdict:
             raise
         return could_not_check("too_large", "a number has too many digits to be written out")
     if verdict.status == "refuted" and (is_unfinished(problem) or is_unfinished(answer)):
-        return _doubted(verdict, "a decimal with dots after it repeats, or was cut off")
+        return _doubted(verdict, DOTS)
+    if verdict.status != "could_not_check" and has_dotted_decimal(problem) and r"\overline" not in (verdict.reading or ""):
+        return _doubted(verdict, DOTS)
     return verdict
 
 
