@@ -159,3 +159,19 @@ def test_strangers_get_the_hosts_model_and_no_other(server: Replay) -> None:
         with pytest.raises(BadInput, match="only"), host.use(name):
             pass
     host.close()
+
+
+def test_the_page_offers_the_servers_models_beside_the_others_but_not_to_strangers(server: Replay, tmp_path: Path) -> None:
+    from phi4web.runs import open_services
+    from phi4web.ui.picker import chosen, configs
+
+    settings = read(data_dir=tmp_path)
+    services = open_services(settings, EngineHost(settings, cpu_only(16)))
+    offered = dict(configs(services))
+    assert offered["phi4-mini-reasoning:latest (server) · served"] == "remote:phi4-mini-reasoning:latest:served"
+    assert chosen(services, "remote:phi4-mini-reasoning:latest:served") == ("remote:phi4-mini-reasoning:latest", "served")
+    services.close()
+    public = read(data_dir=tmp_path / "b", public=True)
+    services = open_services(public, EngineHost(public, cpu_only(16)))
+    assert not any("remote:" in value for _, value in configs(services))
+    services.close()

@@ -74,7 +74,7 @@ def _fresh(code: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-HEAVY = ("torch", "transformers", "gradio", "sympy", "xllamacpp", "bitsandbytes", "accelerate", "numpy")
+HEAVY = ("torch", "transformers", "gradio", "sympy", "xllamacpp", "bitsandbytes", "accelerate", "numpy", "openai")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["solve", "--help"], ["serve", "--help"], ["models"]])
