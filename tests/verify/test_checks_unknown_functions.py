@@ -113,3 +113,10 @@ def test_a_solution_that_ends_is_not_called_wrong():
 
 def test_what_fails_around_the_start_is_refuted():
     assert check("Solve y' = y^2, y(0) = 1", "e^x").status == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [("Solve y' = a y", "C e^{a^2/2}"), ("Solve y' = k", "k^2/2 + C"), ("Solve y' = b + b", "b^2")]
+)
+def test_a_letter_that_may_be_a_number_is_not_taken_for_the_variable(question, answer):
+    assert check(question, answer).status == "could_not_check"

@@ -12,6 +12,7 @@ from phi4web.verify.problem.statement import Domain, Statement
 
 TERM = re.compile(r"[a-zA-Z]_(n|\d+)([+-]\d+)?")
 Y = frozenset("y")
+VARIABLES = frozenset("xtsuz")  # of y, when the question does not write d/dx
 
 
 def _parts(asked: Asked) -> Iterator[tuple[Node, ...]]:
@@ -43,7 +44,10 @@ def _differential(asked: Asked) -> Iterator[Statement]:
         starts = all(
             isinstance(r, Rel) and isinstance(r.args[0], Call) and r.args[0].name == "y" and len(r.args[0].args) == 1 for r in rest
         )
-        by = {v.name for n in derived if isinstance(n, Deriv) for v, _ in n.by} | (symbols(equation) - {"y"})
+        written = {v.name for n in derived if isinstance(n, Deriv) for v, _ in n.by}
+        by = written | (symbols(equation) - {"y"})
+        if not written and not by <= VARIABLES:  # in y' = a y the letter may be a number
+            continue
         if derived and starts and len(by) <= 1 and asked.conditions.variable in (None, "y", *by):
             named = next(iter(by), "x")
             yield statement(asked, "sequence", Parse(equation), style="differential", others=tuple(rest), variable=named, names=Y)
