@@ -117,11 +117,19 @@ def _fit(commands: Commands[Parser]) -> None:
     card.add_argument("--vram", type=_gib, metavar="GIB", help="memory of the card in GiB")
     _model(command, "only this model (default: all)")
     command.add_argument("--context", type=_count, metavar="TOKENS", help="tokens of problem, thought and answer together")
+    command.add_argument("--online", action="store_true", help="ask the hub for the exact sizes of files that are not here yet")
 
 
 def _models(commands: Commands[Parser]) -> None:
-    command = _command(commands, "models", "list the models of the catalogue")
-    command.add_argument("--fetch", action="store_true", help="bring the small built-in model, if it is not here yet")
+    command = _command(commands, "models", "list the models of the catalogue, or bring one")
+    command.add_argument(
+        "--fetch",
+        nargs="?",
+        const="SmolLM2-135M-Instruct",
+        metavar="NAME",
+        help="bring this model (default: the small built-in one): of the catalogue, owner/name or owner/name/file.gguf on the hub",
+    )
+    command.add_argument("--quant", metavar="QUANT", help="for --fetch: which build (default: what fits this machine)")
 
 
 def _space(commands: Commands[Parser]) -> None:

@@ -7,22 +7,34 @@ import platform
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from phi4web import __version__
 from phi4web.cli import remote
-from phi4web.cli.fit import described, plan_words
+from phi4web.cli.fit import described, machine_words, plan_words
 from phi4web.cli.output import print_json
 from phi4web.engine import embedded
 from phi4web.engine.host import EngineHost
+from phi4web.engine.ondisk import here, in_words, template_of
 from phi4web.errors import Phi4webError
 from phi4web.hardware import Hardware
 from phi4web.memory import gib
 from phi4web.models import CATALOGUE, Model
-from phi4web.prompts import Message, render, template_report
+from phi4web.prompts import Message, control_tokens, render, template_report
+from phi4web.reasoning import Splitter
 from phi4web.settings import Settings, read
 from phi4web.verdict import CheckRequest
 from phi4web.verify.worker import Checker
+
+LIBRARIES = (
+    ("PyTorch", "torch"),
+    ("Transformers", "transformers"),
+    ("bitsandbytes", "bitsandbytes"),
+    ("flash-attn", "flash_attn"),
+    ("xllamacpp", "xllamacpp"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     settings = remote.settled(read(remote_url=args.remote))
     host = EngineHost(settings)
     plan = host.plan_for()
-    tests = [_test(name, part) for name, part in _parts(settings)]
+    tests = [_test(name, part) for name, part in _parts(settings, plan.model)]
     if args.json:
         print_json(
             {
@@ -56,22 +68,53 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _machine(hardware: Hardware) -> str:
-    gpus = [f"{gpu.name}, {gib(gpu.free_bytes)} of {gib(gpu.total_bytes)} free" for gpu in hardware.gpus] or ["no graphics card in use"]
-    cpu = f"{hardware.cpu_name or 'CPU'}, {hardware.cores} cores"
-    ram = f"{gib(hardware.free_ram_bytes)} of {gib(hardware.ram_bytes)} memory free, {gib(hardware.disk_free_bytes)} disk free"
-    return "\n".join([*gpus, cpu, ram])
+    memory = f"{gib(hardware.free_ram_bytes)} of {gib(hardware.ram_bytes)} memory free, {gib(hardware.disk_free_bytes)} disk free"
+    cpu = f"{hardware.cpu_name or 'CPU'}, {hardware.cores} cores ({', '.join(sorted(hardware.cpu_features)) or 'no features known'})"
+    return "\n".join([machine_words(hardware), *([cpu] if hardware.gpus else [cpu.partition(", ")[2]]), memory, _software(hardware)])
 
 
-def _parts(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
+def _software(hardware: Hardware) -> str:
+    """The libraries that decide what can run."""
+    parts = [f"{name} {found}" if (found := _version(package)) else f"no {name}" for name, package in LIBRARIES]
+    parts.append(f"llama.cpp on the {'graphics card' if hardware.llama_gpu else 'CPU'}")
+    return ", ".join(parts)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _parts(settings: Settings, model: Model) -> list[tuple[str, Callable[[], str]]]:
     """Each part's name and its test, which returns what it saw, or raises."""
     return [
         ("cache folder", lambda: _writable(settings.cache_dir)),
         ("data folder", lambda: _writable(settings.data_dir)),
         ("built-in model", lambda: _embedded(settings)),
         ("templates", _templates),
+        *_on_disk(settings, model),
         ("checker", _checker),
-        *([("server", lambda: remote.answers(settings))] if settings.remote_url else []),
+        *([("server", partial(remote.answers, settings))] if settings.remote_url else []),
     ]
+
+
+def _on_disk(settings: Settings, model: Model) -> list[tuple[str, Callable[[], str]]]:
+    """A test of the template of every model that lies here."""
+    models = CATALOGUE if model in CATALOGUE else (*CATALOGUE, model)
+    return [
+        (f"{one.id} {source.quant} on this disk", partial(_template_on_disk, one, path))
+        for one, source, path in here(models, settings.cache_dir)
+    ]
+
+
+def _template_on_disk(model: Model, path: Path) -> str:
+    report = template_of(path)
+    if not report.usable:
+        raise RuntimeError(" ".join(report.problems) or "the user's text does not come once")
+    notes = [*report.problems, *(["this program renders the prompt itself"] if report.problems else [])]
+    return f"its template works: {in_words(report)}{'; ' if notes else ''}{' '.join(notes)}"
 
 
 def _test(name: str, part: Callable[[], str]) -> Test:
@@ -95,13 +138,24 @@ def _embedded(settings: Settings) -> str:
 
 
 def _templates() -> str:
-    """Every model's prompt on marked texts: the user's words come once, and earlier thoughts do not."""
+    """Every model's prompt on marked texts: the user's words come once. And its answer: thought and solution are told apart."""
     models = [model for model in CATALOGUE if not model.unavailable]
     for model in models:
         report = template_report(lambda rows, model=model: _rendered(model, rows))  # type: ignore[misc]
         if not report.usable or report.problems:
             raise RuntimeError(f"{model.id}: {' '.join(report.problems) or 'the prompt is not usable'}")
-    return f"{len(models)} models, each text comes once"
+        if _split(model) != ("ZZ7", "ZZ8"):
+            raise RuntimeError(f"{model.id}: the thought is not found in what it writes")
+    return f"{len(models)} models, each text comes once, each thought is found"
+
+
+def _split(model: Model) -> tuple[str, str]:
+    """Thought and solution as the page would show them, fed letter by letter."""
+    splitter = Splitter(thinks=model.thinks, strip=control_tokens(model))
+    text = "<think>ZZ7</think>ZZ8<|im_end|>" if model.thinks else "ZZ8"
+    pieces = [piece for letter in text for piece in splitter.feed(letter)] + splitter.finish()
+    thought, solution = ("".join(text for part, text in pieces if part == name) for name in ("thought", "solution"))
+    return thought if model.thinks else "ZZ7", solution.removesuffix("<|im_end|>")
 
 
 def _rendered(model: Model, rows: list[dict[str, str]]) -> str:
