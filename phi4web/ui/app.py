@@ -50,8 +50,8 @@ def build_app(services: Services) -> gr.Blocks:
             if not services.settings.public:  # strangers have one model, and nothing to compare it with
                 with gr.Tab("Compare", id="compare"):
                     compare.build(demo, services)
-            with gr.Tab("Hardware", id="hardware"):
-                hardware.build(demo, services)
+            with gr.Tab("Hardware", id="hardware") as tab:
+                hardware.build(demo, services, tab)
         endpoints.build(services)
         if services.settings.public:
             visits = itertools.count()

@@ -17,6 +17,7 @@ from phi4web import runs
 from phi4web.errors import Phi4webError
 from phi4web.notebook import Cell, CellKind, Run
 from phi4web.runs import Services, cell_owner
+from phi4web.store import new_id
 from phi4web.ui import render
 from phi4web.ui.actions import act, answer_now, save_drafts, stop, texts
 from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message
@@ -74,15 +75,32 @@ def run_cell(
     if source is None:
         save_drafts(services, notebook_id, texts(data.get("drafts")))
     else:
+        busy = services.jobs.of(cell_owner(notebook_id, cell_id)) is not None
         try:
             save_drafts(services, notebook_id, {**texts(data.get("drafts")), cell_id: str(source)})
             start(services, notebook_id, cell_id, str(source), config, thinking, bool(data.get("evidence")), client)
         except Phi4webError as error:
+            if not busy:
+                keep_failure(services, notebook_id, cell_id, str(source), config, str(error))
             if (cell := services.store.cell(notebook_id, cell_id)) is not None:
                 shown = view(services, notebook_id, cell)
                 yield (shown if cell.run and cell.run.message == str(error) else replace(shown, result=trouble(str(error)) + shown.result))
             return
     yield from follow(services, notebook_id, cell_id)
+
+
+def keep_failure(services: Services, notebook_id: str, cell_id: str, source: str, config: str | None, message: str) -> None:
+    """What could not even start is a run that failed: only what is in the store outlives the next drawing of the worksheet."""
+    cell = services.store.cell(notebook_id, cell_id)
+    known = cell is not None and cell.run is not None and cell.run.message == message
+    usable = 0 < len(source.strip()) <= services.settings.max_problem_chars
+    if cell is None or known or not usable:
+        return
+    model = "" if cell.kind == "working" else config or services.host.default()[0]
+    services.store.save_run(
+        notebook_id, cell_id, Run(new_id(), source.strip(), model, "", 0, 1, state="failed", message=message, queued_at=time.time())
+    )
+    services.store.show_run(notebook_id, cell_id, -1)
 
 
 def start(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import gradio as gr
 
+from phi4web.engine.anymodel import find_any
 from phi4web.engine.remote_list import remote_models
-from phi4web.errors import BadInput, Phi4webError
-from phi4web.models import CATALOGUE, SERVED, Model, parse_config
+from phi4web.errors import BadInput, Phi4webError, UnknownModel
+from phi4web.models import CATALOGUE, GGUF_BITS, SERVED, TRANSFORMERS_QUANTS, Model, find, find_quant, parse_config
 from phi4web.runs import Services
 from phi4web.solve import SOLUTION_TOKENS
 from phi4web.ui.components import QUICK
@@ -16,6 +18,8 @@ from phi4web.ui.markup import trouble
 from phi4web.ui.words import model_label
 
 SHORT, LONG = 1_024, 24_576  # tokens of a thought
+ADVANCED = "Not of the catalogue: nobody has tried this model here. Its own files say how it is talked to, and they may be wrong."
+_QUANTS = {quant.lower() for quant in (*TRANSFORMERS_QUANTS, *GGUF_BITS)}
 
 
 def configs(services: Services) -> list[tuple[str, str]]:
@@ -44,8 +48,27 @@ def chosen(services: Services, config: str | None) -> tuple[str | None, str | No
         return None, None
     if services.settings.public and config not in dict(configs(services)).values():
         raise BadInput("This page runs one model only.", "Run phi4web on your own computer to choose another.")
-    model, quant = parse_config(config)
+    model, quant = named(services, config)
     return model.id, quant
+
+
+def named(services: Services, config: str) -> tuple[Model, str]:
+    """Of the catalogue, or "remote:NAME"; for whoever is alone with this computer also a repository of the hub or a path."""
+    try:
+        return parse_config(config)
+    except UnknownModel:
+        if not takes_any(services):
+            raise
+    name, colon, quant = config.strip().rpartition(":")
+    if not (colon and quant.lower() in _QUANTS):
+        name, quant = config, ""
+    model = find_any(name, services.settings.offline)
+    return model, find_quant(model, quant or model.default_quant)
+
+
+def takes_any(services: Services) -> bool:
+    """Whether a name may lead to the hub or into the folders of this computer: not for those who come from elsewhere."""
+    return not services.settings.public and not services.settings.exposed
 
 
 def budgets(services: Services) -> list[tuple[str, int]]:
@@ -55,22 +78,14 @@ def budgets(services: Services) -> list[tuple[str, int]]:
     return [("Thinking: standard", 0), (f"Thinking: short, {SHORT:,} tokens", SHORT), *longer]
 
 
-def _known(services: Services, config: str | None) -> Model | None:
-    """The model of a choice, where it can be named without looking anywhere."""
-    try:
-        return parse_config(config or configs(services)[0][1])[0]
-    except Phi4webError:
-        return None
-
-
 def about(services: Services, config: str | None) -> tuple[bool, str]:
     """(whether this model thinks, a line to show under the list, most often empty)."""
     try:
-        chosen(services, config)
+        model_id, _ = chosen(services, config or configs(services)[0][1])
     except Phi4webError as error:
         return False, trouble(str(error))
-    model = _known(services, config)
-    return bool(model and model.thinks), ""
+    model = find(model_id or "")
+    return model.thinks, f'<p class="notice">{escape(ADVANCED)}</p>' if model.advanced else ""
 
 
 def pickers(services: Services) -> tuple[gr.Dropdown, gr.Dropdown]:

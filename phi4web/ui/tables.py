@@ -5,13 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from phi4web.compare import Comparison, Outcome, Row, Share
+from phi4web.engine.base import EngineInfo
 from phi4web.errors import BadInput
 from phi4web.hardware import Hardware
 from phi4web.loadplan import LoadPlan, Wishes
 from phi4web.memory import gib
 from phi4web.models import CATALOGUE
 from phi4web.plan import plan
-from phi4web.ui.words import VERDICTS, duration, model_label
+from phi4web.ui.words import VERDICTS, count, duration, model_label
 
 DASH = '<span class="small">–</span>'
 
@@ -125,6 +126,24 @@ def machine(hardware: Hardware) -> str:
     return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows)}</dl>'
 
 
+def loaded(info: EngineInfo | None) -> str:
+    """What is really loaded now, with what it warned of, and every choice with its reason."""
+    if info is None:
+        return ""
+    facts = [
+        model_label(info.model, info.quant),
+        f"on {info.device}",
+        f"{info.context:,} tokens of context",
+        f"{count(info.slots, 'answer')} at once",
+        *([f"{gib(info.resident_bytes)} held"] if info.resident_bytes else []),
+        f"loaded in {duration(info.load_seconds)}",
+    ]
+    warned = "".join(f'<p class="notice">{escape(warning)}</p>' for warning in info.warnings)
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in info.reasons)
+    why = f'<details class="plain"><summary>How it was loaded, and why</summary><ul>{reasons}</ul></details>' if reasons else ""
+    return f'<h2>Loaded now</h2><p class="loaded">{escape(" · ".join(facts))}</p>{warned}{why}'
+
+
 PARTS = (("weights", "weights"), ("cache", "cache for the context"), ("working", "working memory"), ("fixed", "fixed part"))
 
 
@@ -159,7 +178,19 @@ def _numbers(value: LoadPlan) -> str:
     return (
         f'<table class="numbers"><caption class="hidden">Memory needed</caption>{rows}'
         f'<tr class="total"><th scope="row">together</th><td>{gib(memory.total)} <span class="small">± {gib(memory.band)}</span></td></tr>'
-        f'<tr><th scope="row">free</th><td>{gib(value.free_bytes)}</td></tr></table>'
+        f'<tr><th scope="row">free</th><td>{gib(value.free_bytes)}</td></tr></table>{_measured(value)}'
+    )
+
+
+def _measured(value: LoadPlan) -> str:
+    """What it really took here, beside what was worked out."""
+    seen = value.measured
+    if seen is None:
+        return ""
+    change = f"; the {gib(seen.extra)} more stand in the fixed part" if seen.extra else ""
+    return (
+        f'<p class="measured small">Measured on this computer: {gib(seen.bytes)} at most on {escape(seen.when[:10])}, with a context of'
+        f" {seen.context:,}, where {gib(seen.expected)} were expected{change}.</p>"
     )
 
 
