@@ -156,7 +156,7 @@ def _divide(random: Random) -> Problem:
 
 
 def _percent(random: Random) -> Problem:
-    share = random.choice((5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90, random.randint(1, 99)))
+    share = random.choice((5, 10, 10, 15, 20, 20, 25, 30, 40, 50, 50, 60, 70, 75, 80, 90, random.randint(1, 99)))
     whole = _number(random, (2, 3, 3))
     if random.random() < 0.6:
         whole = max(10, whole // 10 * 10)
@@ -257,7 +257,7 @@ def _small(random: Random, least: int, most: int) -> int:
 
 
 def _one_side(random: Random) -> Problem:
-    letter, a, b = random.choice(_LETTERS), _small(random, 1, 9), random.choice((0, *(_small(random, 1, 20) for _ in range(9))))
+    letter, a, b = random.choice(_LETTERS), _small(random, 1, 9), random.choice((0, *(_small(random, 1, 15) for _ in range(9))))
     c = int(a * _root(random, a)) + b
     if a == 1 and b == 0:
         b, c = 5, c + 5
@@ -330,7 +330,7 @@ def _divided(random: Random) -> Problem:
     return Problem("linear", key, question, _lines(f"{left} = {c}", lines), f"{letter} = {(c - b) * a}")
 
 
-def _pair_lines(product: int, total: int) -> tuple[list[str], tuple[int, int]]:
+def pair_lines(product: int, total: int) -> tuple[list[str], tuple[int, int]]:
     """Tries pairs of factors until their sum fits, and the pair."""
     lines, size = [f"product {product}, sum {total}"], abs(product)
     for d in range(1, isqrt(size) + 1):
@@ -382,7 +382,7 @@ def _factorable(random: Random) -> Problem:
     r, s = _small_root(random, 9 if a == 1 else 5), _small_root(random, 9 if a == 1 else 5)
     p, q = (-r, -s) if a == 1 else (-r * a, -s)  # a(x - r)(x - s/a)
     b, product = p + q, p * q
-    lines, (p, q) = _pair_lines(product, b)
+    lines, (p, q) = pair_lines(product, b)
     if a == 1:
         roots = [Fraction(-p), Fraction(-q)]
         lines.append(f"{_times(letter, p, q)} = 0")
@@ -415,7 +415,7 @@ def _with_factor(random: Random) -> Problem:
     if r == -s:
         s += 1 if s != -1 else 2
     b, c = -(r + s), r * s
-    lines, (p, q) = _pair_lines(c, b)
+    lines, (p, q) = pair_lines(c, b)
     first = f"{polynomial({2: 1, 1: b, 0: c}, letter)} = 0"
     return _quadratic_problem(random, g, g * b, g * c, letter, [first, *lines, f"{_times(letter, p, q)} = 0"], [Fraction(-p), Fraction(-q)])
 
@@ -429,7 +429,7 @@ def _factor(random: Random) -> Problem:
     if way < 0.6:
         r, s = _small_root(random, 9), _small_root(random, 9)
         terms = {2: 1, 1: r + s, 0: r * s}
-        lines, (p, q) = _pair_lines(r * s, r + s)
+        lines, (p, q) = pair_lines(r * s, r + s)
         answer = _times(letter, p, q)
     elif way < 0.72:
         r, a = random.randint(1, 12), random.choice((1, 1, 2, 3, 4, 5))
@@ -439,7 +439,7 @@ def _factor(random: Random) -> Problem:
     elif way < 0.86:
         g, r, s = random.randint(2, 4), _small_root(random, 6), _small_root(random, 6)
         terms = {2: g, 1: g * (r + s), 0: g * r * s}
-        lines, (p, q) = _pair_lines(r * s, r + s)
+        lines, (p, q) = pair_lines(r * s, r + s)
         lines, answer = [f"{g}({polynomial({2: 1, 1: r + s, 0: r * s}, letter)})", *lines], f"{g}{_times(letter, p, q)}"
     else:
         g, a, b, power = random.randint(1, 9), random.choice((1, 1, 1, 2, 3)), _small_root(random, 9), random.choice((1, 1, 2))
@@ -525,14 +525,14 @@ def _lines(first: str, others: Sequence[str]) -> str:
 Maker = Callable[[Random], Problem]
 # How to make each kind, and how often it is wanted.
 MAKERS: dict[str, tuple[Maker, int]] = {
-    "add": (_add, 9),
+    "add": (_add, 8),
     "subtract": (_subtract, 10),
     "multiply": (_multiply, 15),
     "divide": (_divide, 11),
     "percent": (_percent, 11),
-    "linear": (_linear, 16),
-    "quadratic": (_quadratic, 12),
+    "linear": (_linear, 18),
+    "quadratic": (_quadratic, 14),
     "factor": (_factor, 8),
-    "derivative": (_derivative, 8),
-    "integral": (_integral, 9),
+    "derivative": (_derivative, 6),
+    "integral": (_integral, 7),
 }

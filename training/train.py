@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.drills import drill
 from training.problems import Problem, problems
 from training.words import CUT, TASK, tokenizer
 
@@ -93,7 +94,21 @@ def text_of(problem: Problem, random: Random) -> tuple[str, str]:
     return given, f"<think>{thought}</think>\n\n\\boxed{{{problem.answer}}}<|end|>"
 
 
-def rows(seed: int, words: Any) -> Iterator[tuple[list[int], list[int], list[int]]]:
+def _drill(random: Random, words: Any) -> tuple[list[int], list[int]]:
+    """One kind of step over and over: only what is to be written counts."""
+    ids: list[int] = []
+    targets: list[int] = []
+    steps = drill(random)
+    pieces = words([text for given, wanted in steps for text in (given, wanted + "\n")]).input_ids
+    for given, wanted in zip(pieces[::2], pieces[1::2], strict=True):
+        if len(ids) + len(given) + len(wanted) > 128:
+            break
+        ids += given + wanted
+        targets += [IGNORED] * len(given) + wanted
+    return ids, targets[1:] + [IGNORED]
+
+
+def rows(seed: int, words: Any, drills: int) -> Iterator[tuple[list[int], list[int], list[int]]]:
     """Ids, the number of the problem that each belongs to, and targets, packed into rows of the same length."""
     random, stream = Random(seed), problems(seed)
     open_rows: list[tuple[list[int], list[int], list[int]]] = []
@@ -101,8 +116,11 @@ def rows(seed: int, words: Any) -> Iterator[tuple[list[int], list[int], list[int
         texts = [text_of(next(stream), random) for _ in range(256)]
         given = words([t[0] for t in texts]).input_ids
         wanted = words([t[1] for t in texts]).input_ids
-        for before, after in zip(given, wanted, strict=True):
-            ids = before + after
+        documents = [
+            (before + after, [IGNORED] * (len(before) - 1) + after + [IGNORED]) for before, after in zip(given, wanted, strict=True)
+        ]
+        documents += [_drill(random, words) for _ in range(drills)]
+        for ids, targets in documents:
             if len(ids) > ROW:
                 continue
             fits = next((r for r in open_rows if len(r[0]) + len(ids) <= ROW), None)
@@ -112,7 +130,7 @@ def rows(seed: int, words: Any) -> Iterator[tuple[list[int], list[int], list[int
             number = (fits[1][-1] + 1) if fits[1] else 1
             fits[0].extend(ids)
             fits[1].extend([number] * len(ids))
-            fits[2].extend([IGNORED] * (len(before) - 1) + after + [IGNORED])
+            fits[2].extend(targets)
         while len(open_rows) > 12:
             fullest = max(range(len(open_rows)), key=lambda i: len(open_rows[i][0]))
             row = open_rows.pop(fullest)
@@ -195,6 +213,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--steps", type=int, default=10**9)
+    parser.add_argument("--drills", type=int, default=48, help="drills beside 256 problems")
     parser.add_argument("--resume", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -217,7 +236,7 @@ def main() -> None:
     hour, minute = map(int, args.until.split(":"))
     end = datetime.now().replace(hour=hour, minute=minute, second=0)
     end_time = (end if end > datetime.now() else end + timedelta(days=1)).timestamp()
-    stream = rows(seed, words)
+    stream = rows(seed, words, args.drills)
     log = (args.out / "log.jsonl").open("a")
     count = sum(p.numel() for p in model.parameters())
     told = {"parameters": count, "vocabulary": len(words)} | {name: str(value) for name, value in vars(args).items()}
