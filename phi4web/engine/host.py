@@ -351,10 +351,13 @@ def _from(source: Source, cache_dir: Path, progress: Progress | None, cancel: th
 
 
 def _gguf_options(wanted: LoadPlan, threads: int) -> GgufOptions:
-    """llama.cpp takes the rotary factors of its whole window; so by default the window stays where the short ones hold."""
+    """llama.cpp takes the rotary factors of its whole window, so by default the window stays where the short ones hold.
+
+    A model that thinks has the planned window all the same: its thoughts would not fit (docs/decisions/0005-gguf-slots.md).
+    """
     context, boundary = wanted.context, wanted.model.arch.longrope_boundary
     reasons = [str(choice) for choice in wanted.choices]
-    if boundary is not None and context > boundary and wanted.wishes.context is None:
+    if boundary is not None and context > boundary and wanted.wishes.context is None and not wanted.model.thinks:
         context = boundary
         reasons.append(
             f"context: {boundary} used: above it llama.cpp takes the long rotary factors for short texts too; ask for more if needed"
