@@ -16,8 +16,8 @@ from typing import Any
 from phi4web.engine.base import EngineInfo, Request
 from phi4web.engine.remote_address import Address, address
 from phi4web.engine.remote_failures import PAUSES, Server
-from phi4web.engine.remote_server import Loop, Survey, client, survey
-from phi4web.engine.remote_stream import Link, RemoteStream
+from phi4web.engine.remote_server import Link, Loop, Survey, client, survey
+from phi4web.engine.remote_stream import RemoteStream
 from phi4web.engine.remote_wire import CONTINUING
 from phi4web.errors import EngineError, LoadFailed
 from phi4web.events import Event, Finished, Timings, Usage

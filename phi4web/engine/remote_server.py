@@ -11,14 +11,15 @@ import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import openai
 
 from phi4web.engine.remote_address import Address
-from phi4web.engine.remote_failures import Server, load_failure
+from phi4web.engine.remote_failures import PAUSES, Server, load_failure
 from phi4web.errors import LoadFailed
+from phi4web.models import Model
 
 Dialect = Literal["vLLM", "SGLang", "llama.cpp", "Ollama", "LM Studio", "Transformers", "Azure", "OpenAI-compatible"]
 CONNECT_SECONDS = 10.0
@@ -51,6 +52,26 @@ class Survey:
     def context_of(self, name: str) -> int | None:
         fitting = [m for m in self.models if m.id in (name, f"{name}:latest")] or (self.models if len(self.models) == 1 else ())
         return next((m.context for m in fitting), None)
+
+
+@dataclass
+class Link:
+    """What all streams of an engine share: whom they ask, and what they have learned about it on the way."""
+
+    client: Any
+    server: Server
+    model: Model
+    dialect: Dialect
+    pauses: tuple[float, ...] = PAUSES
+    takes_extras: bool = True  # until the server refuses them
+    goes_on: bool = False  # with an answer that was begun for it
+    prefilled: bool = False  # its prompts open the thought
+    warnings: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def warn(self, words: str) -> None:
+        if words not in self.warnings:
+            self.warnings.append(words)
 
 
 class Loop:

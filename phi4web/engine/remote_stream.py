@@ -8,19 +8,18 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import openai
 
 from phi4web.engine.base import Request
 from phi4web.engine.meter import Meter
-from phi4web.engine.remote_failures import PAUSES, Server, failure, pause, refused, room, too_long
-from phi4web.engine.remote_server import Dialect, Loop, without_key
+from phi4web.engine.remote_failures import failure, pause, refused, room, too_long
+from phi4web.engine.remote_server import Link, Loop, without_key
 from phi4web.engine.remote_wire import Piece, asked_again, body, closed_thought, extras, messages_for, piece
 from phi4web.errors import EngineError
 from phi4web.events import Delta, Event, Finished, Reading, Stop
-from phi4web.models import Model
 from phi4web.prompts import THINK_OPEN, Message, control_tokens
 from phi4web.reasoning import Splitter
 
@@ -28,26 +27,6 @@ _LOOK_SECONDS = 0.05
 _END_SECONDS = 1.0  # for a cancelled request to let go of its connection
 _THINK_CLOSE = "</think>"
 _CHARS_A_TOKEN = 4  # to guess the length of a prompt that the server does not tell
-
-
-@dataclass
-class Link:
-    """What all streams of an engine share: whom they ask, and what they have learned about it on the way."""
-
-    client: Any
-    server: Server
-    model: Model
-    dialect: Dialect
-    pauses: tuple[float, ...] = PAUSES
-    takes_extras: bool = True  # until the server refuses them
-    goes_on: bool = False  # with an answer that was begun for it
-    prefilled: bool = False  # its prompts open the thought
-    warnings: list[str] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
-
-    def warn(self, words: str) -> None:
-        if words not in self.warnings:
-            self.warnings.append(words)
 
 
 class RemoteStream:
