@@ -75,7 +75,10 @@ class Slots:
         self._changed = threading.Condition()
 
     def take(self, prompt: Sequence[int], stopped: Callable[[], bool]) -> Slot | None:
-        """The free slot whose cache helps this prompt most, else the one unused longest. None: stopped while waiting."""
+        """The free slot whose cache helps this prompt most, else one beside those at work, else the one unused longest.
+
+        None: stopped while waiting.
+        """
         ticket = object()
         with self._changed:
             self._waiting.append(ticket)
@@ -106,7 +109,9 @@ class Slots:
 
     def _taken(self, prompt: Sequence[int]) -> Slot:
         self._turns += 1
-        slot = max(self._free, key=lambda s: (_gain(s, prompt), -s.used))
+        busy = set(range(self._count)) - {slot.number for slot in self._free}
+        # llama.cpp computes together only slots with numbers in a row, so a neighbour of those at work is better than the oldest
+        slot = max(self._free, key=lambda s: (_gain(s, prompt), not busy.isdisjoint({s.number - 1, s.number + 1}), -s.used))
         self._free.remove(slot)
         slot.used = self._turns
         return slot

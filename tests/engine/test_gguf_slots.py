@@ -62,7 +62,8 @@ def test_a_conversation_finds_its_slot_again_and_a_new_one_takes_the_oldest() ->
     assert again is second
     slots.give_back(second)
     assert slots.take([7] * 50, never) is first  # unused longest
-    assert slots.take([8] * 50, never) is third  # the second was used after it
+    assert slots.take([8] * 50, never) is second  # the third is unused longer, but this one is beside the first
+    assert slots.take([8] * 50, never) is third
 
 
 def test_a_prompt_that_shares_little_takes_an_empty_slot_and_leaves_the_cache_alone() -> None:
