@@ -17,7 +17,7 @@ import torch
 
 from phi4web.engine.base import EngineInfo, Request
 from phi4web.engine.local_batch import Batch
-from phi4web.engine.local_load import Loaded, free_now, load
+from phi4web.engine.local_load import DTYPES, Loaded, free_now, load
 from phi4web.engine.local_rows import Row
 from phi4web.engine.rss import RssPeak, give_back
 from phi4web.errors import EngineError
@@ -151,10 +151,17 @@ def seats(loaded: Loaded, plan: LoadPlan, wanted: int | None = None) -> Seats:
     """How many texts fit with a full context each. LongRoPE turns all texts of a batch by the longest, so there it is one at a time."""
     share = _SHARE_OF_RAM if plan.device == "cpu" else _SHARE_OF_CARD
     free = int(share * (free_now(plan, loaded=True) - plan.memory.working))
-    kept = wanted or max(1, min(_MOST_SLOTS, free // max(1, plan.memory.cache)))
+    kept = wanted or max(1, min(_MOST_SLOTS, free // context_bytes(loaded, plan)))
     window = getattr(loaded.model.config, "sliding_window", None)
     if plan.model.arch.longrope_boundary is not None:
         return Seats(1, kept, "streams: 1 at once (long and short texts of this model can't be computed together)")
     if window is not None and window < plan.context:
         return Seats(1, kept, "streams: 1 at once (this model's sliding attention is computed for one text)")
     return Seats(kept, kept, f"streams: {kept} at once ({'as asked' if wanted else 'that many full contexts fit'})")
+
+
+def context_bytes(loaded: Loaded, plan: LoadPlan) -> int:
+    """Keys and values of one text that fills the context, by the model that was really loaded."""
+    config = loaded.model.config
+    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(2 * config.num_hidden_layers * config.num_key_value_heads * head * plan.context * DTYPES[plan.dtype].itemsize)

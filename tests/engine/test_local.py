@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 
 from phi4web.attention import REPEAT_KV
 from phi4web.engine.gguf import GgufEngine, GgufOptions
-from phi4web.engine.local import LocalEngine, seats
+from phi4web.engine.local import LocalEngine, context_bytes, seats
 from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, load, pad_id, register_repeat_kv, stop_ids
 from phi4web.errors import ContextExceeded, EngineError, LoadFailed, OutOfMemory
 from phi4web.events import Delta, Finished, Reading, Usage
@@ -365,7 +365,7 @@ def test_slots_are_as_many_full_contexts_as_fit_and_one_where_texts_can_not_be_m
         (mini, 100.0, 1, 8),
     ):
         memory = plan.memory
-        free = memory.weights + memory.fixed + memory.working + int(contexts * memory.cache)
+        free = memory.weights + memory.fixed + memory.working + int(contexts * context_bytes(loaded, plan))
         found = seats(loaded, replace(plan, free_bytes=free))
         assert (found.slots, found.kept) == (slots, kept)
     loaded.model.config.sliding_window = 100
