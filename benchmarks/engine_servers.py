@@ -1,16 +1,18 @@
 """Tokens a second of the local engine, for 1 user and for 8, beside `transformers serve` with the same model, with and without
 continuous batching.
 
-    .venv/bin/python benchmarks/engine_servers.py --rounds 3 --tokens 48
+    .venv/bin/python benchmarks/engine_servers.py --rounds 5 --tokens 32
 
 The rounds are interleaved, and whoever is not measured is stopped (SIGSTOP), so that a busy machine is as busy for each. The
-last line of stdout is one JSON object: total tok/s of all users, medians over the rounds, and the ratios ours ÷ theirs, which
-should be at least 1. Needs Linux or macOS. The model is the embedded one in bf16.
+last line of stdout is one JSON object: total tok/s of all users, and medians over the rounds of the ratios ours ÷ theirs, which
+should be at least 1; and the same for CPU time per token, which other work on the machine disturbs less, and where less is
+better. Needs Linux or macOS. The model is the embedded one in bf16.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -24,7 +26,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import psutil
 
 from phi4web.engine.base import Engine, Request
 from phi4web.engine.embedded import ensure_safetensors
@@ -45,13 +49,21 @@ from tests.engine.servers.real import transformers_process
 USERS = (1, 8)
 ANIMALS = ("dog", "cat", "horse", "bird", "fish", "fox", "bear", "whale")
 LOCAL, SERVE, BATCHING = "local", "transformers serve", "transformers serve --continuous-batching"
-Subject = tuple[Engine, Callable[[bool], None]]  # and what lets it run, or stops it
+Figures = tuple[float, float]  # tokens a second, CPU milliseconds of the process for each token
+
+
+class Subject(NamedTuple):
+    """`run(True)` lets it go, `run(False)` stops it; `process` does the work."""
+
+    engine: Engine
+    run: Callable[[bool], None]
+    process: psutil.Process
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--context", type=int, default=1024)
     args = parser.parse_args()
     folder = ensure_safetensors(read().cache_dir)
@@ -61,61 +73,72 @@ def main() -> None:
             SERVE: stack.enter_context(served(folder)),
             BATCHING: stack.enter_context(served(folder, "--continuous-batching")),
         }
-        for engine, run in subjects.values():  # the first request of each makes things ready
-            run(True)
-            total(engine, 2, 4)
-            run(False)
-        rounds = [measure(subjects, args.tokens) for _ in range(args.rounds)]
+        for subject in subjects.values():  # the first request of each makes things ready
+            total(subject, 2, 4)
+        rounds = [measure(dict(in_turn(subjects, number)), args.tokens) for number in range(args.rounds)]
     print(json.dumps(summary(rounds, args.tokens)))
 
 
-def measure(subjects: dict[str, Subject], tokens: int) -> dict[tuple[str, int], float]:
+def in_turn(subjects: dict[str, Subject], number: int) -> list[tuple[str, Subject]]:
+    """Every second round the other way round: on a busy machine neighbours are measured under the same load."""
+    return list(subjects.items())[:: -1 if number % 2 else 1]
+
+
+def measure(subjects: dict[str, Subject], tokens: int) -> dict[tuple[str, int], Figures]:
     """One round: everybody once with 1 user and once with 8."""
     row = {}
     for users in USERS:
-        for name, (engine, run) in subjects.items():
-            run(True)
-            row[name, users] = total(engine, users, tokens)
-            run(False)
-            print(f"{name}, {users}: {row[name, users]:.1f} tok/s", file=sys.stderr)
+        for name, subject in subjects.items():
+            row[name, users] = total(subject, users, tokens)
+            print(f"{name}, {users}: {row[name, users][0]:.1f} tok/s, {row[name, users][1]:.0f} ms", file=sys.stderr)
     return row
 
 
-def total(engine: Engine, users: int, tokens: int) -> float:
-    """New tokens of all users by the time from the first request to the last answer."""
+def total(subject: Subject, users: int, tokens: int) -> Figures:
+    """New tokens of all users by the time from the first request to the last answer, and by the CPU time that they cost."""
     counts: list[int] = []
 
     def user(animal: str) -> None:
         request = Request((Message("user", f"Tell me a long story about a {animal}."),), Sampling(0.0, 1.0, 0), tokens)
-        end = list(engine.stream(request, threading.Event()))[-1]
+        end = list(subject.engine.stream(request, threading.Event()))[-1]
         assert isinstance(end, Finished)
         counts.append(end.usage.new_tokens)
 
     threads = [threading.Thread(target=user, args=(animal,)) for animal in ANIMALS[:users]]
-    started = time.monotonic()
+    subject.run(True)
+    started, worked = time.monotonic(), cpu_seconds(subject.process)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(300)
+    took, worked = time.monotonic() - started, cpu_seconds(subject.process) - worked
+    subject.run(False)
     assert len(counts) == users, "an answer is missing"
-    return sum(counts) / (time.monotonic() - started)
+    return sum(counts) / took, 1000 * worked / sum(counts)
 
 
-def summary(rounds: list[dict[tuple[str, int], float]], tokens: int) -> dict[str, Any]:
-    medians = {key: statistics.median(row[key] for row in rounds) for key in rounds[0]}
-    ratios = {
-        f"{users} users ÷ {other}": round(statistics.median(row[LOCAL, users] / row[other, users] for row in rounds), 2)
-        for users in USERS
-        for other in (SERVE, BATCHING)
-    }
+def cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def summary(rounds: list[dict[tuple[str, int], Figures]], tokens: int) -> dict[str, Any]:
+    ratios, cpu = {}, {}
+    for users, other in itertools.product(USERS, (SERVE, BATCHING)):
+        name = f"{users} {'user' if users == 1 else 'users'} ÷ {other}"
+        ratios[name] = round(statistics.median(row[LOCAL, users][0] / row[other, users][0] for row in rounds), 2)
+        cpu[name] = round(statistics.median(row[LOCAL, users][1] / row[other, users][1] for row in rounds), 2)
+    speeds = {f"{name}, {users}": [round(row[name, users][0], 1) for row in rounds] for name, users in rounds[0]}
     return {
         "benchmark": "engine_servers",
         "model": f"{EMBEDDED.id} bf16",
         "tokens": tokens,
         "rounds": len(rounds),
         "load_average": round(os.getloadavg()[0], 1),
-        "total_tokens_per_second": {f"{name}, {users} users": round(value, 1) for (name, users), value in medians.items()},
+        "tokens_per_second": {name: statistics.median(values) for name, values in speeds.items()},
+        "each_round": speeds,
         "ratios": ratios,
+        "cpu_per_token_ratios": cpu,
         "met": all(ratio >= 1 for ratio in ratios.values()),
     }
 
@@ -126,7 +149,7 @@ def local(folder: Path, context: int) -> Iterator[Subject]:
     wanted = plan(probe(read().cache_dir), EMBEDDED, Wishes(quant="bf16", device="cpu", context=context))
     engine = LocalEngine(folder, replace(wanted, context=context))
     try:
-        yield engine, lambda _: None
+        yield Subject(engine, lambda _: None, psutil.Process())
     finally:
         engine.close()
 
@@ -139,7 +162,7 @@ def served(folder: Path, *flags: str) -> Iterator[Subject]:
         engine = RemoteEngine(address(url), RemoteOptions(find(f"remote:{name}"), name))
         run = _switch(child)
         try:
-            yield engine, run
+            yield Subject(engine, run, psutil.Process(child.pid))
         finally:
             run(True)
             engine.close()
