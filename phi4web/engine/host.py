@@ -263,15 +263,19 @@ class EngineHost:
 
 
 def _within_memory(wanted: LoadPlan, ready: Ready) -> Engine:
-    """Loads it; what Python itself could not find memory for is told like what the engines could not."""
-    free = ram()[1]
+    """Loads it; what Python or llama.cpp could not find memory for is told like what PyTorch could not."""
+    free = ram()[1] if wanted.device == "cpu" else wanted.free_bytes
     try:
         return ready()
     except MemoryError:
-        raise OutOfMemory(
-            f"{wanted.model.id} {wanted.quant} needs about {gib(wanted.memory.total)}; {gib(free)} are free. Your notebook is saved.",
-            "The Hardware page shows what fits.",
-        ) from None
+        pass
+    except LoadFailed:
+        if wanted.engine != "gguf" or wanted.memory.total <= free:  # llama.cpp names no reason
+            raise
+    raise OutOfMemory(
+        f"{wanted.model.id} {wanted.quant} needs about {gib(wanted.memory.total)}; {gib(free)} are free. Your notebook is saved.",
+        "The Hardware page shows what fits.",
+    )
 
 
 def _stop_if(cancel: threading.Event) -> None:

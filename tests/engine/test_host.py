@@ -217,6 +217,16 @@ def test_memory_that_python_could_not_get_is_told_like_any_other() -> None:
         use_once(host(shelf), model_id=EMBEDDED.id, quant="bf16")
 
 
+def test_llama_cpp_fails_for_memory_where_the_plan_says_too_little_and_else_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf()
+    shelf.broken = {"Q4_1": LoadFailed("llama.cpp could not load it.")}
+    with pytest.raises(LoadFailed, match="could not load"):
+        use_once(host(shelf))
+    monkeypatch.setattr("phi4web.engine.host.ram", lambda: (2**30, 2**20))
+    with pytest.raises(OutOfMemory, match="needs about .*; 1 MiB are free"):
+        use_once(host(shelf))
+
+
 def test_a_model_that_nobody_uses_is_unloaded_and_comes_back_when_asked_for() -> None:
     shelf = Shelf()
     h = host(shelf, unload_seconds=0.3)

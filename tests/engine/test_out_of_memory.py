@@ -16,6 +16,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.model,
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA counts private memory on Linux only"),
 ]
 
