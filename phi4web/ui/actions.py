@@ -7,11 +7,11 @@ from typing import Any
 
 from phi4web import runs
 from phi4web.errors import Phi4webError
-from phi4web.notebook import CellKind, Notebook
+from phi4web.notebook import Cell, CellKind, Notebook
 from phi4web.runs import Services, cell_owner, chat_owner
 from phi4web.ui import render
 from phi4web.ui.components import message
-from phi4web.ui.sheet import live_cell, with_room
+from phi4web.ui.sheet import is_empty, live_cell, with_room
 from phi4web.ui.thought import text_of
 
 
@@ -45,8 +45,17 @@ def answer_now(services: Services, data: dict[str, Any]) -> None:
 
 
 def _add(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any]:
-    cell = services.store.add_cell(sheet, int(data.get("at", 10**6)), str(data.get("source", "")), kind_of(data.get("kind")))
+    at, source, kind = int(data.get("at", 10**6)), str(data.get("source", "")), kind_of(data.get("kind"))
+    cell = None if source or kind != "problem" else _empty_at(services, sheet, at)
+    cell = cell or services.store.add_cell(sheet, at, source, kind)
     return message(saved=True, focus=cell.id if data.get("edit") else None, edit=True, run=cell.id if data.get("run") else None)
+
+
+def _empty_at(services: Services, sheet: str, at: int) -> Cell | None:
+    """The empty problem that stands where one is asked for: two presses, or two tabs, need no second one."""
+    cells = found.cells if (found := services.store.notebook(sheet)) else ()
+    there = cells[at] if 0 <= at < len(cells) else None
+    return there if there is not None and is_empty(there) else None
 
 
 def kind_of(asked: object) -> CellKind:

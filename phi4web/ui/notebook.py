@@ -25,7 +25,7 @@ from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS
 from phi4web.ui.picker import chosen, join, pickers
-from phi4web.ui.progress import ticker_of
+from phi4web.ui.progress import Moment, ticker_of
 from phi4web.ui.sheet import Shape, empty_state, is_new, open_sheet, shape, tools, top, view
 from phi4web.ui.visitor import visitor
 
@@ -57,8 +57,13 @@ def follow(services: Services, notebook_id: str, cell_id: str) -> Iterator[rende
 
     yield from follow_job(services.jobs.of(cell_owner(notebook_id, cell_id)), draw)
     ended = services.store.cell(notebook_id, cell_id)
-    if ended is not None:
-        yield view(services, notebook_id, ended)
+    yield view(services, notebook_id, ended) if ended is not None else gone(cell)
+
+
+def gone(cell: Cell) -> render.CellView:
+    """For a tab that still shows a cell which was deleted in another."""
+    shown = render.cell_view(replace(cell, runs=()), None, Moment(time.time()))
+    return replace(shown, result=trouble("This cell was deleted in another tab. Undo brings it back."))
 
 
 def run_cell(
@@ -72,6 +77,9 @@ def run_cell(
 ) -> Iterator[render.CellView]:
     """Starts a run if `data` brings a text, and follows what is going on in the cell. Errors are shown in the cell."""
     source = data.get("source")
+    if services.store.cell(notebook_id, cell_id) is None:
+        yield gone(Cell(cell_id, str(source or "")))
+        return
     if source is None:
         save_drafts(services, notebook_id, texts(data.get("drafts")))
     else:

@@ -34,11 +34,14 @@ def open_sheet(services: Services, wanted: str | None) -> Notebook:
 
 def with_room(services: Services, sheet: Notebook) -> Notebook:
     """The worksheet with an empty problem at its end."""
-    last = sheet.cells[-1] if sheet.cells else None
-    if last is not None and last.kind == "problem" and not last.source.strip() and not last.runs:
+    if sheet.cells and is_empty(sheet.cells[-1]):
         return sheet
     services.store.add_cell(sheet.id, len(sheet.cells))
     return services.store.notebook(sheet.id) or sheet
+
+
+def is_empty(cell: Cell) -> bool:
+    return cell.kind == "problem" and not cell.source.strip() and not cell.runs
 
 
 def shape(sheet: Notebook) -> Shape:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from phi4web.engine.scripted import ScriptedEngine, script
 from tests.browser.conftest import Stage, Watch, serve
-from tests.browser.test_notebook import cell
+from tests.browser.test_notebook import cell, sheet_of, write
 
 pytestmark = [pytest.mark.browser]
 SLOW = 30_000
@@ -89,3 +89,29 @@ def test_a_check_that_never_ends_delays_nobody_elses_check_or_run(page: Page, ot
         cell(page, number).get_by_role("button", name="Stop this run").click()
         expect(cell(page, number).locator(".slot[data-state=stopped]")).to_be_attached(timeout=5_000)
     print("seconds lost beside a stuck check (kind of cell, check, run):", told, "calm:", [round(c, 2) for c in calm])
+
+
+def test_two_presses_of_run_are_one_run_and_one_new_problem(page: Page, stage: Stage) -> None:
+    cell(page, 1).locator("textarea").click()
+    page.keyboard.insert_text(SUM % 30)
+    cell(page, 1).get_by_role("button", name="Run (Shift+Enter)").dblclick()
+    expect(cell(page, 1).locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(500)
+    kept = stage.services.store.notebook(sheet_of(page))
+    assert kept is not None
+    assert [len(one.runs) for one in kept.cells] == [1, 0]
+    expect(page.locator(".cell")).to_have_count(2)
+
+
+def test_a_cell_that_another_tab_deletes_says_so_and_runs_no_more(page: Page, other: Page, stage: Stage) -> None:
+    other.goto(page.url)
+    expect(other.locator(".cell")).to_have_count(1)
+    first = write(other, 1, STUCK % 9, then="Control+Enter")
+    expect(first.locator(".slot[data-state=checking]")).to_be_visible(timeout=SLOW)
+    page.reload()
+    cell(page, 1).locator(".menu summary").click()
+    cell(page, 1).get_by_role("button", name="Delete").click()
+    expect(first.get_by_role("alert")).to_contain_text("deleted in another tab", timeout=10_000)
+    first.get_by_role("button", name="Run (Shift+Enter)").click()
+    page.wait_for_timeout(500)
+    assert stage.services.jobs.running() == []
