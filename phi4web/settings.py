@@ -135,7 +135,7 @@ def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
     settings = Settings(**values)
     if not 0 < settings.port < 65_536:
         raise BadInput(f"Port {settings.port} is not between 1 and 65535.")
-    for setting in ("max_new_tokens", "run_seconds", "queue_size"):
-        if getattr(settings, setting) < 1:
-            raise BadInput(f"{_SOURCES[setting][0][0]}={getattr(settings, setting)} is less than 1.")
+    for setting, least in _LEAST.items():
+        if getattr(settings, setting) < least:
+            raise BadInput(f"{_SOURCES[setting][0][0]}={getattr(settings, setting)} is less than {least}.")
     return settings

@@ -62,7 +62,22 @@ def test_a_public_page_is_bounded_on_any_machine_and_can_be_set_otherwise() -> N
     assert read({"PHI4WEB_QUEUE_SIZE": "7"}, public=True).queue_size == 7
 
 
-@pytest.mark.parametrize("name", ["PHI4WEB_MAX_NEW_TOKENS", "PHI4WEB_RUN_SECONDS", "PHI4WEB_QUEUE_SIZE"])
+def test_strangers_share_a_machine_that_is_there_for_them_and_a_private_one_gives_its_memory_back() -> None:
+    private, public = read({}), read({}, public=True)
+    assert (private.parallel, private.per_client, private.unload_seconds) == (8, 0, 600)
+    assert (public.parallel, public.per_client, public.unload_seconds) == (8, 3, 0)
+    env = {"PHI4WEB_PARALLEL": "2", "PHI4WEB_PER_CLIENT": "0", "PHI4WEB_UNLOAD_SECONDS": "30"}
+    chosen = read(env, public=True)
+    assert (chosen.parallel, chosen.per_client, chosen.unload_seconds) == (2, 0, 30)
+
+
+@pytest.mark.parametrize("name", ["PHI4WEB_PER_CLIENT", "PHI4WEB_UNLOAD_SECONDS"])
+def test_a_limit_below_nothing_is_refused(name: str) -> None:
+    with pytest.raises(BadInput, match=f"{name}=-1 is less than 0"):
+        read({name: "-1"})
+
+
+@pytest.mark.parametrize("name", ["PHI4WEB_MAX_NEW_TOKENS", "PHI4WEB_RUN_SECONDS", "PHI4WEB_QUEUE_SIZE", "PHI4WEB_PARALLEL"])
 def test_a_limit_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match=name):
         read({name: "0"})
