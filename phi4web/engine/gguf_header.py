@@ -17,6 +17,7 @@ MAGIC = b"GGUF"
 # Far above any real model, far below what would exhaust memory: a damaged count must not make us read for ever.
 _MOST_KEYS, _MOST_TENSORS, _LONGEST_TEXT, _LONGEST_ARRAY = 4_096, 65_536, 8 << 20, 4 << 20
 _TEXT, _ARRAY = 8, 9
+_MARKS = frozenset(("<think>", "<|im_sep|>", "<|im_start|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<|eot_id|>"))
 _FIXED = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 # ggml type number -> (weights in a block, bytes of a block)
 _BLOCKS = {
@@ -31,10 +32,14 @@ _FILE_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """`fields` holds the plain values; an array is kept as its length only. `bytes` is the size of the file."""
+    """`fields` holds the plain values; an array is kept as its length only. `bytes` is the size of the file.
+
+    `marks`: those tokens of its vocabulary that tell how to talk to it.
+    """
 
     fields: dict[str, Any]
     bytes: int
+    marks: frozenset[str] = frozenset()
 
     @property
     def architecture(self) -> str:
@@ -78,6 +83,7 @@ class _Reader:
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
+        self.marks: set[str] = set()
 
     def raw(self, count: int) -> bytes:
         data = self.file.read(count)
@@ -107,14 +113,15 @@ class _Reader:
         return self.number(_FIXED[kind])
 
     def array_length(self) -> int:
-        """Passes over an array: the vocabulary is not wanted here."""
+        """Passes over an array: of the vocabulary only a few marks are wanted here."""
         kind = int(self.number("I"))
         count = self.count(_LONGEST_ARRAY, "values in one array")
         if kind in _FIXED:
             self.raw(count * struct.calcsize("<" + _FIXED[kind]))
         elif kind == _TEXT:
             for _ in range(count):
-                self.text()
+                if (text := self.text()) in _MARKS:
+                    self.marks.add(text)
         else:
             raise _Damaged(f"it holds an array of the unknown kind {kind}")
         return count
@@ -161,7 +168,7 @@ def _read(path: Path) -> GgufHeader:
         needed = _aligned(file.tell(), fields.get("general.alignment")) + end
     if size < needed:
         raise _Damaged(f"it is {size:,} bytes long and should be {needed:,}, so the download was cut short")
-    return GgufHeader(fields, size)
+    return GgufHeader(fields, size, frozenset(reader.marks))
 
 
 def _aligned(position: int, alignment: Any) -> int:

@@ -44,8 +44,10 @@ def model_of_folder(name: str, folder: Path, repo: str | None = None, weight_byt
     )
 
 
-def model_of_gguf(name: str, path: Path, fields: Mapping[str, Any], quant: str, source: Source | None = None) -> Model:
-    """The model in a GGUF file whose head says `fields`. Raises BadInput."""
+def model_of_gguf(
+    name: str, path: Path, fields: Mapping[str, Any], quant: str, marks: frozenset[str] = frozenset(), source: Source | None = None
+) -> Model:
+    """The model in a GGUF file whose head says `fields`, and whose vocabulary holds `marks`. Raises BadInput."""
     kind = _known(name, fields.get("general.architecture"), False)
 
     def figure(key: str, default: Any = None) -> Any:
@@ -70,7 +72,7 @@ def model_of_gguf(name: str, path: Path, fields: Mapping[str, Any], quant: str, 
         name,
         arch=_architecture(name, config, f"metadata of {path.name}"),
         template=str(fields.get("tokenizer.chat_template", "")),
-        marks=frozenset(),
+        marks=marks,
         sampling=None,
         quants=(quant,),
         source=source or Source(quant, str(path.parent), "local", path.name, path.stat().st_size),

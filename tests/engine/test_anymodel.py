@@ -169,6 +169,7 @@ def test_weights_that_may_carry_code_are_not_taken(tmp_path: Path) -> None:
 def test_a_gguf_file_is_described_by_its_head(phi_gguf: Path, tmp_path: Path) -> None:
     model = find_any(str(phi_gguf))
     assert (model.quants, model.arch.layers, model.arch.context, model.style) == (("F32",), 2, 512, "chatml-phi4")
+    assert model.thinks, "its vocabulary holds the tag"
     made = plan(CPU, model)
     assert (made.engine, made.quant, made.context, made.memory.weights) == ("gguf", "F32", 512, phi_gguf.stat().st_size)
     assert plan(machine_with(gpu_by_name("RTX 4090")), model).engine == "gguf"
