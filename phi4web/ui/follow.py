@@ -11,15 +11,18 @@ from phi4web.runs import Job
 T = TypeVar("T")
 P = TypeVar("P")
 FRAME_SECONDS = 0.25  # at most four pictures a second
-BEAT_SECONDS = 1.0  # at least one, so that a closed tab is noticed and the clock goes on
+BEAT_SECONDS = 1.0  # the clock of a run goes on
+SAME_SECONDS = 5.0  # the same picture again, so that a closed tab is noticed; many cells may wait in line, and the page works for each
 
 
 def follow(job: Job[T] | None, draw: Callable[[T], P | None], frame_seconds: float = FRAME_SECONDS) -> Iterator[P]:
     """Pictures of the job's value until it ends; `draw` gives None where there is nothing to show. None for a job: no pictures."""
-    seen = -1
+    seen, shown, at = -1, None, 0.0
     while job is not None and not job.ended:
         seen = job.wait(seen, BEAT_SECONDS)
         picture = draw(job.value)
-        if picture is not None:
-            yield picture
-            time.sleep(frame_seconds)
+        if picture is None or (picture == shown and time.monotonic() - at < SAME_SECONDS):
+            continue
+        shown, at = picture, time.monotonic()
+        yield picture
+        time.sleep(frame_seconds)

@@ -1,0 +1,50 @@
+"""The one streaming loop of the page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from phi4web.runs import Job, Jobs
+from phi4web.ui import follow as module
+from phi4web.ui.follow import follow
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    made = Jobs(4, 60)
+    yield made
+    made.close()
+
+
+def test_changes_are_shown_and_a_picture_that_stays_is_not_sent_again(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
+    go_on = threading.Event()
+
+    def work(job: Job[int]) -> None:
+        go_on.wait(10)
+        job.publish(1)
+        job.cancel.wait(0.3)
+
+    job = jobs.submit("one", 0, work)
+    threading.Timer(0.3, go_on.set).start()
+    assert list(follow(job, str, frame_seconds=0.0)) == ["0", "1"]
+
+
+def test_it_is_sent_again_now_and_then_so_that_a_closed_tab_is_noticed(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(module, "SAME_SECONDS", 0.05)
+
+    def work(job: Job[int]) -> None:
+        job.cancel.wait(0.5)
+
+    job = jobs.submit("one", 0, work)
+    assert len(list(follow(job, str, frame_seconds=0.0))) >= 3
+
+
+def test_what_is_nothing_yet_is_not_shown(jobs: Jobs) -> None:
+    assert list(follow(None, str)) == []
+    job = jobs.submit("one", 0, lambda job: None)
+    assert list(follow(job, lambda value: None)) == []
