@@ -46,7 +46,7 @@ Ask = Callable[[list[str], int, int], Answer]  # (turns, most tokens, seed)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--model", help="a GGUF file; otherwise the built-in model")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -74,7 +74,7 @@ def opened(path: str | None) -> Any:
     from phi4web.engine.gguf import GgufEngine, GgufOptions
     from phi4web.models import EMBEDDED
 
-    return GgufEngine(file_of(path), GgufOptions(EMBEDDED, "Q4_1", 8192))
+    return GgufEngine(file_of(path), GgufOptions(EMBEDDED, "Q4_1", 8192, slots=max(USERS)))
 
 
 def serve_ours(path: str | None) -> None:
