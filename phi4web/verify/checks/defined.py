@@ -41,6 +41,42 @@ def defined_over(node: Node, name: str, low: Any, high: Any) -> bool:
     return True
 
 
+def defined_from(node: Node, name: str, start: int) -> bool:
+    """Whether the formula, as written, surely has a real value where its letter is any whole number from `start` on."""
+    n = sympy.Symbol(f"{name}_0", integer=True, nonnegative=True) + start
+    for part in walk(node):
+        if isinstance(part, Pow) and symbols(part.exp) and not symbols(part.base):
+            if not _has_powers(part, name, n):
+                return False
+        elif not all(_always(to_sympy(inner, {name: n}), allowed) for inner, allowed in _needs(part)):
+            return False
+    return True
+
+
+def _has_powers(power: Pow, name: str, n: Any) -> bool:
+    """(-1)^n but not (-1)^(n/2), and not 0^n."""
+    base, exponent = to_sympy(power.base, {}), to_sympy(power.exp, {name: n})
+    return bool(base.is_positive or (number_is_zero(base) is False and exponent.is_integer))
+
+
+def _always(value: Any, allowed: tuple[int, ...]) -> bool:
+    """Whether a value with a letter that is 0, 1, 2, ... surely has one of the signs allowed."""
+    if {POSITIVE: value.is_positive, NOT_NEGATIVE: value.is_nonnegative, NOT_ZERO: value.is_nonzero}[allowed]:
+        return True
+    if not value.free_symbols:
+        zero = number_is_zero(value)
+        return zero is not None and (0 if zero else 1 if sympy.N(value, 30) > 0 else -1) in allowed
+    letter = next(iter(value.free_symbols))
+    if not value.is_polynomial(letter):
+        return False
+    poly = sympy.Poly(value, letter)
+    if not all(c.is_Rational for c in poly.coeffs()):
+        return False
+    if allowed == NOT_ZERO:
+        return not any(root.is_Integer and root >= 0 for root in poly.ground_roots())
+    return bool(poly.LC() > 0 and poly.count_roots(0) == 0)
+
+
 def tame(node: Node) -> bool:
     """Whether the formula is made of rational operations only, as far as its letters go."""
     return not any(

@@ -9,8 +9,9 @@ import sympy
 
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.build import to_sympy
-from phi4web.verify.checks.base import NoMethod, Unfit, refuted, shown, undecided, verified
-from phi4web.verify.checks.compare import SAMPLES, Comparison, compare
+from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, undecided, verified
+from phi4web.verify.checks.compare import SAMPLES, Comparison, compare, hole_of
+from phi4web.verify.checks.defined import defined_at
 from phi4web.verify.checks.derivative import point_words
 from phi4web.verify.checks.domain import seamless, whole_solution
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
@@ -56,10 +57,22 @@ def check(statement: Statement, answer: Node) -> Verdict:
     ends = starts and equation.coefficients() is None  # solutions may end where the equation goes on
     if not (seamless(claimed) if ends else whole_solution(node, claimed, x_name)):
         return undecided(PUT_IN, "it fits, but the answer may jump, or end, where the equation goes on")
+    if hole := hole_of(y.subs({env[c]: 1 for c in constants}), claimed, Ring((claimed, Sym(x_name))), equation.x):
+        return undecided(PUT_IN, f"it fits, but the answer as written has no value at {point_words(hole)}")
+    everywhere = statement.domain.numbers == "real"
     if not starts:
-        return _general(equation, y, [env[c] for c in constants])
+        return _within(_general(equation, y, [env[c] for c in constants]), everywhere)
+    if not all(defined_at(claimed, {x_name: s.place}) for s, _ in starts):
+        return undecided(PUT_IN, "it fits, but that the answer as written has a value at the start is not shown")
     fault = next((f for start, value in starts if (f := _fault(start, value, y, equation.x))), None)
-    return fault or _particular(equation, [s for s, _ in starts], claimed, y)
+    return fault or _within(_particular(equation, [s for s, _ in starts], claimed, y), everywhere)
+
+
+def _within(verdict: Verdict, everywhere: bool) -> Verdict:
+    """A solution on an interval does not answer a question about every real number."""
+    if not everywhere or verdict.status != "verified" or (verdict.domain or "").startswith(("every real", "where")):
+        return verdict
+    return could_not_check("incomplete", f"shown only {verdict.domain}, and the question names all real numbers", method=PUT_IN)
 
 
 def _sides(equation: Equation, y: Any) -> tuple[Any, Any]:

@@ -13,11 +13,12 @@ from phi4web.verify.checks.base import NoMethod, Ring, Unfit, plain, refuted, sh
 from phi4web.verify.checks.compare import compare
 from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
+from phi4web.verify.checks.domain import defined_where
 from phi4web.verify.checks.evaluate import judge_value
 from phi4web.verify.checks.rewrite import sign_cases
 from phi4web.verify.checks.task import real_powers
 from phi4web.verify.checks.zero import number_is_zero
-from phi4web.verify.latex.ast import Call, Node, Rel, Sym, Tuple_, symbols
+from phi4web.verify.latex.ast import Call, Node, Rel, Sym, Tuple_, rebuild, symbols
 from phi4web.verify.problem.statement import Domain, Statement
 
 INVERSE = "the answer put into the function, and the function into the answer"
@@ -54,6 +55,9 @@ def _inverse(statement: Statement, answer: Node) -> Verdict:
         return undecided(INVERSE, f"the answer undoes the function only in part: not at {point_words(wrong[0].at)}")
     if not all(r.outcome == "same" or sign_cases(x, made, [x], Sym(name)) for r, made in zip(results, (there, back), strict=True)):
         return undecided(INVERSE, "it fits as far as computed, but no proof was found")
+    put_in = rebuild(claimed, lambda n: real_powers(statement.node) if n == Sym(name) else n)
+    if defined_where(statement.node, put_in, name) is False:
+        return undecided(INVERSE, "the answer has no value at some value of the function")
     return verified("exact", INVERSE, f"f(g({x})) = {x} and g(f({x})) = {x}, by algebra.", domain="where both are defined")
 
 

@@ -71,7 +71,8 @@ def where_unique(equation: Equation, starts: Sequence[Start], claimed: Node, sol
     place = next((s.place for s in starts if _all_orders(s.place, starts, equation.order)), None)
     if place is not None and smooth_at(claimed, {str(equation.x): place}):
         return _around(equation, place, claimed, solution)
-    return f"every real {equation.x}" if _fixes_constants(equation, starts) else None
+    whole = not in_words(needs_of(claimed)) and _fixes_constants(equation, starts)
+    return f"every real {equation.x}" if whole else None
 
 
 def where_general(equation: Equation) -> str:

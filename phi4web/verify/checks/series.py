@@ -9,6 +9,7 @@ from mpmath import mp
 
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, Unfit, plain, refuted, shown, undecided, verified
+from phi4web.verify.checks.defined import defined_from
 from phi4web.verify.checks.derivative import expression_of
 from phi4web.verify.checks.endless import exact_sum, surely_diverges
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
@@ -118,7 +119,7 @@ def closed_form(statement: Statement, answer: Node, method: str) -> Verdict:
         raise Unfit(f"a formula in {node.hi.name}")
     term, k = _term(node)
     low = Ring((node.lo,)).build(node.lo)
-    n = sympy.Symbol(node.hi.name, integer=True, positive=True)
+    n = sympy.Symbol(node.hi.name, integer=True, positive=True if low.is_nonnegative else None)
     from phi4web.verify.build import to_sympy
 
     formula = to_sympy(claimed, {node.hi.name: n})
@@ -137,6 +138,8 @@ def _induction(node: Sum | Prod, term: Any, k: Any, n: Any, low: int, formula: A
             return refuted(INDUCTION, f"At {n} = {last} the {'sum' if adding else 'product'} is {shown(value)}, the answer gives {given}.")
     before = formula.subs(n, n - 1)
     step = formula - before - term.subs(k, n) if adding else formula - before * term.subs(k, n)
+    if not defined_from(claimed, str(n), low):
+        return undecided(INDUCTION, f"the first values agree, but {plain(claimed)} may have no value for some whole {n}")
     if number_is_zero(sympy.expand(formula.subs(n, low) - term.subs(k, low))) and _vanishes(step):
         return verified(
             "exact", INDUCTION, f"{plain(claimed)} has the right first value and the right step.", domain=f"every whole {n} ≥ {low}"

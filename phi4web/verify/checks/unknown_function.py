@@ -11,10 +11,11 @@ from phi4web.verdict import Verdict
 from phi4web.verify.build import to_sympy
 from phi4web.verify.checks import differential
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, undecided, verified
+from phi4web.verify.checks.defined import defined_from
 from phi4web.verify.checks.differential import formula_of
 from phi4web.verify.checks.evaluate import judge_value
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
-from phi4web.verify.latex.ast import Node, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import Add, Node, Num, Rel, Sym, rebuild, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 PUT_IN = "the answer put into the recurrence, and its starting terms compared"
@@ -93,6 +94,19 @@ def _term(statement: Statement, answer: Node) -> Verdict:
     return judge_value(terms[int(found.group(2))], answer, statement, statement.point.name, Ring(()))
 
 
+def _rule_defined(rule: Rel, letter: str, claimed: Node, first: int) -> bool:
+    """Whether the recurrence, as written, has a value for every term from number `first` on, with the answer put in."""
+    assert isinstance(rule.args[0], Sym)
+    top = _offset(rule.args[0].name, letter) or 0
+
+    def put_in(node: Node) -> Node:
+        if not isinstance(node, Sym) or (offset := _offset(node.name, letter)) is None:
+            return node
+        return rebuild(claimed, lambda n: Add((n, Num(offset))) if n == Sym("n") and offset else n)
+
+    return defined_from(rebuild(rule.args[1], put_in), "n", first - top)
+
+
 def _recurrence(statement: Statement, answer: Node) -> Verdict:
     letter, rule, starts, back = _steps(statement)
     claimed = formula_of(answer, {f"{letter}_n", letter})
@@ -110,6 +124,8 @@ def _recurrence(statement: Statement, answer: Node) -> Verdict:
         if isinstance(part, Sym) and part.name != "n":
             env[part.name] = formula.subs(n, n + (_offset(part.name, letter) or 0))
     gap = to_sympy(rule.args[0], env) - to_sympy(rule.args[1], env)
+    if not (defined_from(claimed, "n", min(starts)) and _rule_defined(rule, letter, claimed, min(starts) + back)):
+        return undecided(PUT_IN, f"{len(terms)} terms agree, but the answer or the recurrence may have no value for some n")
     exact = all(number_is_zero(sympy.expand(formula.subs(n, k) - terms[k])) for k in sorted(terms)[:back])
     if exact and (function_is_zero(gap) or function_is_zero(sympy.powsimp(sympy.expand(gap)))):
         said = f"The starting terms agree, and the recurrence holds for every n; {len(terms)} terms were compared too."

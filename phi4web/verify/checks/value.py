@@ -12,7 +12,7 @@ from phi4web.verify.checks import calculus, series
 from phi4web.verify.checks.base import NoMethod, Ring, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.bound import gap_inside
 from phi4web.verify.checks.evaluate import doubtful_part, judge_value, parts_of
-from phi4web.verify.latex.ast import Add, Const, Div, Integral, Limit, Mul, Neg, Node, Pow, Prod, Special, Sum, symbols
+from phi4web.verify.latex.ast import Add, Const, Degree, Div, Func, Integral, Limit, Mul, Neg, Node, Pow, Prod, Special, Sum, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 METHODS = {
@@ -24,6 +24,7 @@ METHODS = {
 # what numbers alone show
 NUMERIC = {Integral: "to 7 digits", Limit: "4 points", Sum: "to 12 digits", Prod: "to 12 digits"}
 ENDLESS = ("dne", "undefined")
+ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))  # whose values may be in degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,15 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return _endless(statement.node, value, answer, claims_none, infinite, method)
     if claims_none or infinite is not None:
         return refuted(method, f"The value is {shown(value.exact)}.") if value.proven else undecided(method, "it seems to have a value")
+    if any(isinstance(n, Degree) for n in walk(answer)) and not any(
+        isinstance(n, Degree) or (isinstance(n, Func) and n.name in ANGLES) for n in walk(statement.node)
+    ):
+        return undecided(method, "the answer is an angle in degrees, and the question asks for a number")
     verdict = judge_value(value.exact, answer, statement, plain(statement.node), Ring(()))
     return _weighed(verdict, value, statement, method)
 
 
 def _has(node: Node, kind: type) -> bool:
-    from phi4web.verify.latex.ast import walk
-
     return any(isinstance(n, kind) for n in walk(node))
 
 

@@ -1,0 +1,79 @@
+"""Answers that are right by algebra, but as written have no value, or no meaning, somewhere in the question's domain."""
+
+import pytest
+
+from phi4web.verify.worker.pipeline import check
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Find sum_{k=1}^{n} k", "n(n+1)(n-7)/(2(n-7))"),
+        ("Find sum_{k=0}^{n} k", "n^2(n+1)/(2n)"),
+        ("Find sum_{k=1}^{n} 2^k", r"2(2^n-1)\ln(n-9)/\ln(n-9)"),
+        ("Find sum_{k=1}^{n} 2^k", r"\sqrt{n-30}^2 + 2^{n+1} + 28 - n"),
+        ("Solve the recurrence a_n = 2a_{n-1}, a_0 = 1", "2^n (n-20)/(n-20)"),
+        ("Solve the recurrence a_n = 3a_{n-1}, a_0 = 2", r"2\cdot 3^n \ln(n)/\ln(n)"),
+        ("Solve the recurrence a_n = 3a_{n-1}, a_0 = 2", r"2e^{\ln(n-3)}3^n/(n-3)"),
+        ("Solve the recurrence a_n = 3a_{n-1}, a_0 = 2", r"2\cdot 3^n + 0^n"),
+        ("Solve the recurrence a_n = (a_{n-1}^2 - a_{n-1})/a_{n-1}, a_0 = 20", "20-n"),  # ends after a_20 = 0
+        ("Solve y' = 2y, y(0) = 1", "x e^{2x}/x"),
+        ("Solve y' = 2y, y(0) = 1", "e^{2x}(x-5)/(x-5)"),
+        ("Solve y' = 2y, y(0) = 1", "e^{2x} + sqrt(x-1) - sqrt(x-1)"),
+        ("Solve y' = 2y", "C e^{2x}(x-1)/(x-1)"),
+        ("Solve y'' + y = 0, y(0) = 0, y(pi/2) = 1", r"\sin(x) (x-1)/(x-1)"),
+        ("Solve y'' + y = 0, y(0) = 0, y(pi/2) = 1", r"\sin^2(x)/\sin(x)"),
+        ("Find the inverse of f(x) = x|x|", r"x/\sqrt{|x|}"),
+        ("Find the inverse of f(x) = 2x+1", "(x-1)^2/(2(x-1))"),
+    ],
+)
+def test_a_formula_with_a_hole_is_not_verified(question, answer):
+    assert check(question, answer).status == "could_not_check"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Find sum_{k=1}^{n} k", "n^2(n+1)/(2n)"),  # n is never 0
+        ("Find sum_{k=1}^{n} 1/(k(k+1))", "n/(n+1)"),
+        ("Find sum_{k=-6}^{n} 1", "n+7"),
+        ("Solve the recurrence a_{n+1} = a_n/(1+a_n), a_0 = 1", "1/(n+1)"),
+        ("Solve the recurrence a_n = -a_{n-1}, a_0 = 1", "(-1)^n"),
+        ("Solve the recurrence a_n = a_{n-1} + a_{n-2}, a_0 = 0, a_1 = 1", r"(((1+\sqrt5)/2)^n-((1-\sqrt5)/2)^n)/\sqrt5"),
+        ("Solve y'' - y = 0, y(0) = 0, y(1) = 1", r"\sinh(x)/\sinh(1)"),
+        ("Solve x y' + y = 0", "C/x"),
+        ("Find the inverse of f(x) = (2x+1)/(x-3)", "(3x+1)/(x-2)"),
+        ("Find the inverse of f(x) = e^{2x}", r"\ln(x)/2"),
+    ],
+)
+def test_a_formula_with_a_value_everywhere_is_verified(question, answer):
+    assert check(question, answer).status == "verified"
+
+
+def test_a_letter_below_zero_keeps_its_sign_in_a_sum():
+    """|n| is not n where the sum may end below zero."""
+    assert check("Find sum_{k=-6}^{n} 1", "|n|+7").status == "refuted"
+    assert check("Find sum_{k=-10}^{n} |k|", "55 + |n|(n+1)/2").status != "refuted"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve y' = 1/x^2, y(1) = 0 for all real x", "1-1/x"),
+        ("Solve x y' = 2y, y(1) = 1 for all real x", "x^2"),  # and others left of 0
+        ("Solve y' = y^2, y(0)=1 over the real numbers", "1/(1-x)"),
+        ("Solve x y' = 2y over the real numbers", "C x^2"),
+    ],
+)
+def test_a_solution_on_an_interval_does_not_answer_for_every_real_number(question, answer):
+    assert check(question, answer).status == "could_not_check"
+
+
+def test_a_solution_for_every_real_number_answers_for_all():
+    assert check("Solve y' = 2y, y(0) = 1 over the real numbers", "e^{2x}").status == "verified"
+
+
+def test_a_number_is_no_angle():
+    """90° is π/2 by definition, but no area."""
+    assert check("Integrate sqrt(1-x^2) from -1 to 1", r"90^\circ").status == "could_not_check"
+    assert check("Find the limit of arctan x as x approaches infinity", r"90^\circ").status == "verified"
