@@ -125,7 +125,12 @@ def served(model: str, quant: str, tokens: int) -> Iterator[tuple[httpx.Client, 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        env = os.environ | {"PHI4WEB_DATA": folder, "PHI4WEB_MAX_NEW_TOKENS": str(tokens), "PHI4WEB_UNLOAD_SECONDS": "0"}
+        env = os.environ | {
+            "PHI4WEB_DATA": folder,
+            "PHI4WEB_MAX_NEW_TOKENS": str(tokens),
+            "PHI4WEB_UNLOAD_SECONDS": "0",
+            "PHI4WEB_SLOTS": "8",
+        }
         command = [sys.executable, "-m", "phi4web", "serve", "--port", str(port), "--model", model, "--quant", quant]
         server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
         try:
@@ -214,7 +219,7 @@ def alone(model: str, quant: str, tokens: int) -> Iterator[tuple[Callable[[int],
 
 
 def serve_alone(model: str, quant: str, tokens: int) -> None:
-    host = EngineHost(read(model=model, quant=quant, unload_seconds=0))
+    host = EngineHost(read(model=model, quant=quant, unload_seconds=0, slots=8))
     with host.use() as engine:
         for line in sys.stdin:
             users = int(line)

@@ -21,7 +21,8 @@ class Settings:
     """`model` and `quant` None: the plan chooses. `auth` is (user, password); None: no login page.
 
     `public`: strangers may come, so no model but the loaded one, no paths, short limits. Seconds, tokens, characters
-    and bytes are in the names. `remote_url`: a server that runs models, None: none; `remote_key`: what it asks for.
+    and bytes are in the names. `slots`: texts that one model may write at once, None: by who can reach
+    the page. `remote_url`: a server that runs models, None: none; `remote_key`: what it asks for.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +41,7 @@ class Settings:
     run_seconds: int = 1_800
     queue_size: int = 64
     parallel: int = 8
+    slots: int | None = None
     per_client: int = 0
     unload_seconds: int = 600
     offline: bool = False
@@ -52,6 +54,11 @@ class Settings:
         return self.share or self.host not in LOOPBACK
 
     @property
+    def streams(self) -> int:
+        """Texts that one model may write at once where each takes memory beforehand. One person seldom has more than two."""
+        return self.slots or (8 if self.exposed or self.public else 2)
+
+    @property
     def needs_auth(self) -> bool:
         """A Space has its own front door; everywhere else an exposed page wants a login unless told otherwise."""
         return self.exposed and self.auth is None and not self.no_auth and self.space_id is None
@@ -59,7 +66,7 @@ class Settings:
 
 # Where strangers come, one run is short and the line is too, and the machine is there for them; each can be set otherwise.
 PUBLIC_LIMITS = {"queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096, "per_client": 3, "unload_seconds": 0}
-_LEAST = {"max_new_tokens": 1, "run_seconds": 1, "queue_size": 1, "parallel": 1, "per_client": 0, "unload_seconds": 0}
+_LEAST = {"max_new_tokens": 1, "run_seconds": 1, "queue_size": 1, "parallel": 1, "slots": 1, "per_client": 0, "unload_seconds": 0}
 
 
 def _flag(name: str, text: str) -> bool:
@@ -109,6 +116,7 @@ _SOURCES: dict[str, tuple[tuple[str, ...], Any]] = {
     "run_seconds": (("PHI4WEB_RUN_SECONDS",), _number),
     "queue_size": (("PHI4WEB_QUEUE_SIZE",), _number),
     "parallel": (("PHI4WEB_PARALLEL",), _number),
+    "slots": (("PHI4WEB_SLOTS",), _number),
     "per_client": (("PHI4WEB_PER_CLIENT",), _number),
     "unload_seconds": (("PHI4WEB_UNLOAD_SECONDS",), _number),
     "offline": (("HF_HUB_OFFLINE",), _flag),
@@ -136,6 +144,7 @@ def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
     if not 0 < settings.port < 65_536:
         raise BadInput(f"Port {settings.port} is not between 1 and 65535.")
     for setting, least in _LEAST.items():
-        if getattr(settings, setting) < least:
-            raise BadInput(f"{_SOURCES[setting][0][0]}={getattr(settings, setting)} is less than {least}.")
+        value = getattr(settings, setting)
+        if value is not None and value < least:
+            raise BadInput(f"{_SOURCES[setting][0][0]}={value} is less than {least}.")
     return settings

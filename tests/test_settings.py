@@ -77,7 +77,14 @@ def test_a_limit_below_nothing_is_refused(name: str) -> None:
         read({name: "-1"})
 
 
-@pytest.mark.parametrize("name", ["PHI4WEB_MAX_NEW_TOKENS", "PHI4WEB_RUN_SECONDS", "PHI4WEB_QUEUE_SIZE", "PHI4WEB_PARALLEL"])
+def test_one_person_gets_two_texts_at_once_and_a_host_of_others_eight() -> None:
+    assert (read({}).streams, read({}, public=True).streams, read({}, host="0.0.0.0").streams) == (2, 8, 8)
+    assert read({"PHI4WEB_SLOTS": "5"}).streams == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["PHI4WEB_MAX_NEW_TOKENS", "PHI4WEB_RUN_SECONDS", "PHI4WEB_QUEUE_SIZE", "PHI4WEB_PARALLEL", "PHI4WEB_SLOTS"]
+)
 def test_a_limit_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match=name):
         read({name: "0"})

@@ -42,7 +42,7 @@ class GgufOptions:
     """`context`: tokens, in each slot. `gpu_layers` -1: all, 0: none.
 
     `threads`: most to use; None: one for each physical core that this process may use. `slots`: streams at once; None: up
-    to 8, as far as memory goes, and 1 on a GPU, whose memory is planned for one.
+    to `most_slots`, as far as memory goes, and 1 on a GPU, whose memory is planned for one.
     """
 
     model: Model
@@ -54,6 +54,7 @@ class GgufOptions:
     device_name: str = "the CPU"
     reasons: tuple[str, ...] = ()
     slots: int | None = None
+    most_slots: int = _MOST_SLOTS
 
 
 class GgufEngine:
@@ -137,7 +138,7 @@ def slots_for(header: GgufHeader, options: GgufOptions, available_bytes: int) ->
     if options.gpu_layers or each is None:
         return 1
     left = available_bytes - header.bytes - each
-    return max(1, min(_MOST_SLOTS, 1 + left // _SLOTS_SHARE // each))
+    return max(1, min(options.most_slots, 1 + left // _SLOTS_SHARE // each))
 
 
 def physical_cores() -> int:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from phi4web.engine.host import EngineHost, Loader
+from phi4web.engine.host import EngineHost
+from phi4web.engine.loaders import Loader
 from phi4web.engine.scripted import Script, ScriptedEngine, script
 from phi4web.runs import Jobs, Services
 from phi4web.settings import Settings

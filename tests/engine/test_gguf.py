@@ -12,7 +12,7 @@ import pytest
 
 from phi4web.engine.base import Request
 from phi4web.engine.gguf import GgufEngine, GgufOptions
-from phi4web.engine.host import _gguf_options
+from phi4web.engine.loaders import gguf_options
 from phi4web.errors import BadInput, ContextExceeded, EngineError, LoadFailed
 from phi4web.events import Delta, Event, Finished, Reading
 from phi4web.hardware import cpu_only
@@ -164,11 +164,11 @@ def test_a_context_beyond_the_models_own_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Phi-4-mini-reasoning", "Phi-4-reasoning", "Phi-4-reasoning-plus"])
 def test_the_default_window_holds_the_default_budgets_of_a_model_that_thinks(name: str) -> None:
     model = find(name)
-    options = _gguf_options(plan(cpu_only(64, frozenset({"avx2"})), model, Wishes(quant="Q4_K_M")), 2)
+    options = gguf_options(plan(cpu_only(64, frozenset({"avx2"})), model, Wishes(quant="Q4_K_M")), 2, 8)
     assert options.context > model.max_new_tokens + 2048 > (model.thinking_budget or 0)
 
 
 def test_a_model_with_a_rotary_boundary_that_does_not_think_stays_below_it_unless_asked() -> None:
     model, machine = find("Phi-4-mini-instruct"), cpu_only(64, frozenset({"avx2"}))
-    assert _gguf_options(plan(machine, model, Wishes(quant="Q4_K_M")), 2).context == 4096
-    assert _gguf_options(plan(machine, model, Wishes(quant="Q4_K_M", context=8192)), 2).context == 8192
+    assert gguf_options(plan(machine, model, Wishes(quant="Q4_K_M")), 2, 8).context == 4096
+    assert gguf_options(plan(machine, model, Wishes(quant="Q4_K_M", context=8192)), 2, 8).context == 8192

@@ -233,5 +233,6 @@ def test_slots_are_as_many_as_a_share_of_the_free_memory_holds() -> None:
     options, gib = GgufOptions(PHI_4_MINI_REASONING, "Q4_K_M", 4096), 2**30
     assert [slots_for(header, options, free * gib) for free in (1, 8, 16, 24, 64)] == [1, 2, 4, 6, 8]
     assert slots_for(header, replace(options, slots=3), gib) == 3
+    assert slots_for(header, replace(options, most_slots=2), 64 * gib) == 2
     assert slots_for(header, replace(options, gpu_layers=-1), 64 * gib) == 1
     assert slots_for(GgufHeader({}, 1), options, 64 * gib) == 1

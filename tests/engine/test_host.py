@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from phi4web.engine.base import Engine
-from phi4web.engine.host import EngineHost, Loader, Ready, always
+from phi4web.engine.host import EngineHost
+from phi4web.engine.loaders import Loader, Ready, always
 from phi4web.engine.scripted import INFO, ScriptedEngine
 from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped, UnknownModel
 from phi4web.hardware import cpu_only, gpu_by_name, machine_with

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from phi4web.engine.host import EngineHost, always
+from phi4web.engine.host import EngineHost
+from phi4web.engine.loaders import always
 from phi4web.engine.scripted import INFO, ScriptedEngine
 from phi4web.hardware import cpu_only
 from phi4web.memory import GIB
