@@ -103,7 +103,7 @@ def users(engine: LocalEngine, tokens: int, rounds: int) -> dict[str, Any]:
 
 def together(engine: LocalEngine, prompts: list[str], tokens: int) -> int:
     ends: list[Finished] = []
-    threads = [threading.Thread(target=lambda p=p: ends.append(write(engine, p, tokens))) for p in prompts]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda p=p: ends.append(write(engine, p, tokens))) for p in prompts]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -113,19 +113,22 @@ def together(engine: LocalEngine, prompts: list[str], tokens: int) -> int:
 
 def chat(engine: LocalEngine, rounds: int) -> dict[str, Any]:
     """Seconds to the first token over the turns of several chats, and how much of the last prompt had been read before."""
-    first, last, share = [], [], []
+    first: list[float] = []
+    last: list[float] = []
+    share: list[float] = []
     for i in range(rounds):
         messages: list[Message] = []
         for turn in range(TURNS):
             messages.append(Message("user", f"Chat {i}, question {turn}: what else should I know about {THINGS[turn % 8]}?"))
             events = list(engine.stream(Request(tuple(messages), GREEDY, 48, seed=1), threading.Event()))
-            end = events[-1]
-            assert isinstance(end, Finished)
-            assert end.timings.ttft is not None
+            last_event = events[-1]
+            assert isinstance(last_event, Finished)
+            end, ttft = last_event, last_event.timings.ttft
+            assert ttft is not None
             messages.append(Message("assistant", "".join(e.text for e in events if isinstance(e, Delta))))
             if turn == 0:
-                first.append(end.timings.ttft)
-        last.append(end.timings.ttft)
+                first.append(ttft)
+        last.append(ttft)
         share.append(end.usage.cached_tokens / end.usage.prompt_tokens)
     return {
         "turn_1_ttft_seconds": median(first),
