@@ -118,6 +118,7 @@ def chat(engine: LocalEngine, rounds: int) -> dict[str, Any]:
     share: list[float] = []
     for i in range(rounds):
         messages: list[Message] = []
+        turns: list[float] = []
         for turn in range(TURNS):
             messages.append(Message("user", f"Chat {i}, question {turn}: what else should I know about {THINGS[turn % 8]}?"))
             events = list(engine.stream(Request(tuple(messages), GREEDY, 48, seed=1), threading.Event()))
@@ -126,9 +127,9 @@ def chat(engine: LocalEngine, rounds: int) -> dict[str, Any]:
             end, ttft = last_event, last_event.timings.ttft
             assert ttft is not None
             messages.append(Message("assistant", "".join(e.text for e in events if isinstance(e, Delta))))
-            if turn == 0:
-                first.append(ttft)
-        last.append(ttft)
+            turns.append(ttft)
+        first.append(turns[0])
+        last.append(turns[-1])
         share.append(end.usage.cached_tokens / end.usage.prompt_tokens)
     return {
         "turn_1_ttft_seconds": median(first),
