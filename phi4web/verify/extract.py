@@ -7,7 +7,7 @@ Linear time: every scan goes over the text once, and what comes after the boxes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
@@ -62,7 +62,9 @@ def extract(response: str, *, several: bool = False) -> Extracted:
     begin = body + len("</think>") if body >= 0 else 0
     boxes, unclosed = _boxes(response, begin)
     if boxes:
-        if is_denied(response, boxes[-1].start, boxes[-1].end):
+        last = boxes[-1]
+        asked = response[last.start : last.end].rstrip("} $").endswith("?")
+        if asked or is_denied(response, last.start, last.end) or _goes_on(response, last.end):
             return Extracted(None)
         return _from_boxes(response, boxes, several)
     if unclosed is not None and (span := _trimmed(response, unclosed, _line_end(response, unclosed))):
@@ -118,6 +120,39 @@ def is_denied(text: str, start: int, end: int) -> bool:
     )
 
 
+# What stands right after a box can change what it says: \boxed{2} or 3, \boxed{2}^3, \boxed{2x} for x > 0, \boxed{2x} except at 0.
+_AFTER_BOX = r"[\s$)\]},]*(?:\\[,;! )\]]\s*)*(?:\\text\{\s*)?"
+_OTHER_VALUE = (
+    r"(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|it (?:may|might|could))\b|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
+)
+_WITHIN = r"(?:for|when|whenever|if|from|on|in|at|where|provided)\b"
+_NARROWED = (
+    rf"(?:only\s+{_WITHIN}|{_WITHIN}[^.,;\n]{{0,50}}\bonly\b|except\b|unless\b"
+    rf"|(?!where){_WITHIN}(?! all)[^.,;\n]{{1,30}}?(?:[<>≤≥]|\\(?:l|g)(?:e|eq|t)\b))"
+)
+_GOES_ON = re.compile(
+    rf"{_AFTER_BOX}(?:{_OTHER_VALUE}|{_NARROWED})"
+    r"|[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
+    re.I,
+)
+_TAKEN_BACK = re.compile(
+    r"(?:^|[.!?\n\]])[\s$}*]*(?:but |oh,? )?(?:wait|actually|hmm|oops|sorry|correction|hold on|scratch that|on second thought"
+    r"|i made (?:a|an) (?:mistake|error))\b",
+    re.I,
+)
+_KEPT = re.compile(r"\b(?:correct|confirm\w*|consistent|checks? out|indeed|yes|same|right|verified|matches|holds|stands)\b", re.I)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether the words after the last box add another value, narrow it, compute on with it, or start all over."""
+    begin = end + 1  # after the brace
+    if _GOES_ON.match(text, begin, begin + 200) and not _CONSTANT.match(text, begin):
+        return True
+    rest = text[begin : begin + TAIL]
+    again = _TAKEN_BACK.search(rest)
+    return again is not None and _KEPT.search(rest, again.end()) is None
+
+
 def _is_frame(clause: str) -> bool:
     """Words that keep their hold over a whole sentence, commas or not."""
     return (
@@ -142,6 +177,7 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
 
 _BOX_PARTS = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*(\{)?|\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(r"\\[A-Za-z]+(?:\{[^{}\n]{0,80}\})*|[^\s$\\{}]{1,80}")
+_CONSTANT = re.compile(r"[ }]*\+\s*([CcKk])(?![\w'^_(])")
 _REVISION = re.compile(
     r"\b(?:wait|actually|wrong|instead|incorrect|correction|mistake|sorry|oops|hmm|recheck|hold on|no,|rather|should be)\b",
     re.I,
@@ -189,7 +225,9 @@ def _from_boxes(text: str, boxes: list[_Span], several: bool) -> Extracted:
     others = tuple(dict.fromkeys(_shown(text, b) for b in reversed(boxes[-60:]) if _shown(text, b) != _shown(text, boxes[-1])))
     distinct = len({_shown(text, b) for b in joined}) > 1
     if not distinct:
-        return _result(text, boxes[-1], "box", alternatives=others[:8], revised=revised)
+        found = _result(text, boxes[-1], "box", alternatives=others[:8], revised=revised)
+        constant = _CONSTANT.match(text, boxes[-1].end)
+        return replace(found, answer=f"{found.answer} + {constant.group(1)}") if constant else found
     parts = _labelled(text, joined)
     answer = parts[0]
     for word, part in zip(words, parts[1:], strict=True):
