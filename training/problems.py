@@ -525,14 +525,14 @@ def _lines(first: str, others: Sequence[str]) -> str:
 Maker = Callable[[Random], Problem]
 # How to make each kind, and how often it is wanted.
 MAKERS: dict[str, tuple[Maker, int]] = {
-    "add": (_add, 8),
-    "subtract": (_subtract, 10),
-    "multiply": (_multiply, 15),
+    "add": (_add, 3),
+    "subtract": (_subtract, 13),
+    "multiply": (_multiply, 12),
     "divide": (_divide, 11),
-    "percent": (_percent, 11),
-    "linear": (_linear, 18),
-    "quadratic": (_quadratic, 14),
-    "factor": (_factor, 8),
+    "percent": (_percent, 6),
+    "linear": (_linear, 24),
+    "quadratic": (_quadratic, 15),
+    "factor": (_factor, 14),
     "derivative": (_derivative, 6),
-    "integral": (_integral, 7),
+    "integral": (_integral, 10),
 }

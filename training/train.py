@@ -194,9 +194,9 @@ def save(model: Small, words: Any, folder: Path) -> None:
     words.save_pretrained(folder)
 
 
-def rate_at(share: float, step: int) -> float:
-    """Of the highest: rises over 50 steps, stays, and falls over the last 60 % of the time."""
-    return min(1.0, (step + 1) / 50) * min(1.0, max(0.0, (1 - share) / 0.6))
+def rate_at(share: float, step: int, fall: float) -> float:
+    """Of the highest: rises over 50 steps, stays, and falls over the last part `fall` of the time."""
+    return min(1.0, (step + 1) / 50) * min(1.0, max(0.0, (1 - share) / fall))
 
 
 def main() -> None:
@@ -214,6 +214,7 @@ def main() -> None:
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--steps", type=int, default=10**9)
     parser.add_argument("--drills", type=int, default=48, help="drills beside 256 problems")
+    parser.add_argument("--fall", type=float, default=0.6, help="part of the time in which the rates fall to nothing")
     parser.add_argument("--resume", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -250,7 +251,7 @@ def main() -> None:
         ids, documents, targets = (torch.tensor([r[i] for r in batch]) for i in range(3))
         loss = run(ids, documents, targets)
         loss.backward()
-        rate = rate_at(share, step)
+        rate = rate_at(share, step, args.fall)
         muon.step(args.rate * rate)
         for group in adam.param_groups:
             group["lr"] = args.adam_rate * rate
