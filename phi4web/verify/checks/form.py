@@ -56,6 +56,8 @@ def factored(node: Node, ring: Ring) -> str | None:
             poly = sympy.Poly(value, *sorted(value.free_symbols, key=str))
         except sympy.PolynomialError:
             return "a factor is no polynomial"
+        if value.has(sympy.I):
+            return "a factor has complex coefficients"
         fractions = fractions or (poly.domain.is_QQ and any(c.q != 1 for c in poly.coeffs()))
         if not poly.domain.is_Numerical or not poly.domain.is_Exact:
             return "a factor is no polynomial with rational coefficients"

@@ -69,11 +69,11 @@ def _inverse(matrix: Any, answer: Node) -> Verdict:
             if singular is False
             else undecided(BACK, "unclear")
         )
+    claimed = _inner_of(answer, matrix)
     if singular:
         return refuted(BACK, "The determinant is zero, so there is no inverse.")
     if singular is None:
         return undecided(BACK, "whether the determinant is zero could not be told")
-    claimed = _inner_of(answer, matrix)
     product = matrix * claimed
     for i in range(product.shape[0]):
         for j in range(product.shape[1]):

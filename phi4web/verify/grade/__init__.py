@@ -100,5 +100,7 @@ def _divides_by_zero(node: Node) -> bool:
 
 
 def _bare(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).replace("$", "").replace("\\left", "").replace("\\right", "")
-    return re.sub(r"(?<!,)\s+", "", " ".join(folded.split())).strip(".").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
+    """Without spaces, but 1 1/2 is not 11/2; without a full stop, but .5 is not 5; and 2² is not 22."""
+    folded = unicodedata.normalize("NFC", text).replace("$", "").replace("\\left", "").replace("\\right", "")
+    joined = re.sub(r"(?<!,)\s+(?!\d)|(?<![\d,])\s+", "", " ".join(folded.split()))
+    return joined.removesuffix(".").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")

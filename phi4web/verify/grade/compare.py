@@ -7,10 +7,11 @@ import sympy
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.grade.sets import Backwards, equal_sets, solution_set
 from phi4web.verify.grade.shape import Shape, letters, shape
+from phi4web.verify.grade.units import clash as clash_of
+from phi4web.verify.grade.units import in_unit_of, other_things
 from phi4web.verify.grade.values import EQUAL, Outcome, decimals, differ_by_constant, equal_values, proportional, worked_out
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
-from phi4web.verify.latex.words import UNITS
 
 DIFFERENT_KIND = Outcome(False, "a different kind of answer")
 _CONSTANTS = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "c_0", "D"))
@@ -101,11 +102,15 @@ def _labels_clash(x: Shape, y: Shape) -> Outcome | None:
 
 
 def _with_units(x: Shape, y: Shape, prove: bool) -> Outcome:
+    y = in_unit_of(x, y)
+    x = in_unit_of(y, x)
     left, right = x.parts[0], y.parts[0]
-    clash = _units_clash(x.unit, y.unit)
+    clash = clash_of(x.unit, y.unit)
     outcome = _expressions(left, right, prove)
     if outcome.equal and clash:
         return Outcome(False, clash)
+    if outcome.equal and other_things(x.unit, y.unit):
+        return Outcome(None, f"the numbers are equal, but {x.unit} may not be {y.unit}")
     if outcome.equal and {x.unit, y.unit} == {"deg", None} and equal_values(left, a.Num(0)).equal is False:
         return Outcome(None, "an angle in degrees on one side, a plain number on the other")
     if outcome.equal and x.unit != y.unit and "%" not in (x.unit, y.unit):
@@ -118,15 +123,6 @@ def _with_units(x: Shape, y: Shape, prove: bool) -> Outcome:
 
 def _radians(x: Shape) -> Node:
     return a.Degree(x.parts[0]) if x.unit == "deg" else x.parts[0]
-
-
-def _units_clash(x: str | None, y: str | None) -> str:
-    if x is None or y is None or x == y or "%" in (x, y):
-        return ""
-    known = set(UNITS.values())
-    if x.partition("^")[0] in known or y.partition("^")[0] in known:
-        return f"the units differ: {x} and {y}"
-    return ""
 
 
 # -- values ---------------------------------------------------------------------------------------------------------------------
@@ -185,9 +181,9 @@ def _lists(x: Shape, y: Shape, prove: bool) -> Outcome:
     if len(left) != len(right):
         left, right = _distinct(left), _distinct(right)
     outcome = _unordered(left, right, prove)
-    if outcome.equal and (clash := _units_clash(x.unit, y.unit)):
+    if outcome.equal and (clash := clash_of(x.unit, y.unit)):
         return Outcome(False, clash)
-    return outcome
+    return Outcome(None, "other things are counted") if outcome.equal and other_things(x.unit, y.unit) else outcome
 
 
 def _flat(parts: tuple[Node, ...]) -> list[Node]:

@@ -157,11 +157,17 @@ def read_unit(r: Reader, token: Token, left: Node) -> Node:
         or (r.is_at("/") and r.peek().kind in ("unit", "text"))
     ):
         unit += _more_unit(r, unit)
+    power, _, base = unit.partition(" ")
+    if power in POWERS and base in UNITS:
+        unit = UNITS[base] + POWERS[power]
     if unit in ("percent", "%"):
         return Percent(left)
     if unit == "deg":
         return Degree(left)
     return Quantity(left, unit)
+
+
+POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
 
 def _more_unit(r: Reader, unit: str) -> str:

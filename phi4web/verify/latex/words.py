@@ -135,6 +135,8 @@ SPECIALS = {
     "infinite number of solutions": "infinitely_many", "infinite many solutions": "infinitely_many",
     "does not exist": "dne", "dne": "dne", "d.n.e": "dne", "the limit does not exist": "dne", "limit does not exist": "dne", "doesn't exist": "dne", "diverges": "dne",
     "divergent": "dne", "the limit doesn't exist": "dne", "the integral diverges": "dne", "the series diverges": "dne", "it diverges": "dne",
+    "no inverse": "dne", "has no inverse": "dne", "not invertible": "dne", "is not invertible": "dne", "inverse does not exist": "dne",
+    "the inverse does not exist": "dne", "the matrix is not invertible": "dne", "the matrix has no inverse": "dne",
     "undefined": "undefined", "not defined": "undefined", "indeterminate": "undefined", "is undefined": "undefined", "it is undefined": "undefined",
     "yes": "yes", "no": "no", "true": "true", "false": "false",
 }  # fmt: skip

@@ -1,0 +1,52 @@
+"""What a second hostile reader found in algebra, numbers, responses and grades; each of these was verified, refuted or graded wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from phi4web.verify.grade import grade_texts
+from phi4web.verify.worker.pipeline import check
+
+NEVER_VERIFIED = [("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)")]
+NEVER_REFUTED = [("Find the inverse of [[1,2],[2,4]]", "no inverse"), ("Find the inverse of [[1,2],[2,4]]", "it is singular")]
+NEVER_CORRECT = [
+    ("1 1/2", "11/2"),
+    ("2 1/3", "21/3"),
+    (".5", "5"),
+    ("2²", "22"),
+    ("7 apples", "7 oranges"),
+    ("60 km/h", "60 mph"),
+    ("50 mm", "5 mm"),
+    ("3 hours", "3 min"),
+    ("5 cm^2", "5 mm^2"),
+]
+NEVER_INCORRECT = [
+    ("50 mm", "5 cm"),
+    ("3 hours", "180 minutes"),
+    ("3 hours", "3 h"),
+    ("100 meters", "100 m"),
+    ("100 meters", "0.1 km"),
+    (r"27 \text{ cm}^3", "27 cubic centimeters"),
+    ("5 cm^2", "500 mm^2"),
+    ("5 dollars", "500 cents"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), NEVER_VERIFIED)
+def test_a_wrong_answer_is_never_verified(question: str, answer: str) -> None:
+    assert check(question, answer).status not in ("verified", "consistent")
+
+
+@pytest.mark.parametrize(("question", "answer"), NEVER_REFUTED)
+def test_a_right_answer_is_never_refuted(question: str, answer: str) -> None:
+    assert check(question, answer).status != "refuted"
+
+
+@pytest.mark.parametrize(("reference", "answer"), NEVER_CORRECT)
+def test_another_quantity_is_never_correct(reference: str, answer: str) -> None:
+    assert grade_texts(reference, answer).grade != "correct"
+
+
+@pytest.mark.parametrize(("reference", "answer"), NEVER_INCORRECT)
+def test_the_same_quantity_in_another_unit_is_never_incorrect(reference: str, answer: str) -> None:
+    assert grade_texts(reference, answer).grade != "incorrect"
