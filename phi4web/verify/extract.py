@@ -121,7 +121,7 @@ def is_denied(text: str, start: int, end: int) -> bool:
 
 
 # What stands right after a box can change what it says: \boxed{2} or 3, \boxed{2}^3, \boxed{2x} for x > 0, \boxed{2x} except at 0.
-_AFTER_BOX = r"[\s$)\]},]*(?:\\[,;! )\]]\s*)*(?:\\text\{\s*)?"
+_AFTER_BOX = r"[ \t$)\]},*?]*(?:\\[,;! )\]][ \t]*)*(?:\\text\{\s*)?"
 _OTHER_VALUE = (
     r"(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|it (?:may|might|could))\b|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
 )
@@ -130,9 +130,9 @@ _NARROWED = (
     rf"(?:only\s+{_WITHIN}|{_WITHIN}[^.,;\n]{{0,50}}\bonly\b|except\b|unless\b"
     rf"|(?!where){_WITHIN}(?! all)[^.,;\n]{{1,30}}?(?:[<>≤≥]|\\(?:l|g)(?:e|eq|t)\b))"
 )
-_GOES_ON = re.compile(
-    rf"{_AFTER_BOX}(?:{_OTHER_VALUE}|{_NARROWED})"
-    r"|[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
+_OTHERWISE = re.compile(rf"{_AFTER_BOX}(?:{_OTHER_VALUE}|{_NARROWED})", re.I)
+_COMPUTED_ON = re.compile(
+    r"[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
     re.I,
 )
 _TAKEN_BACK = re.compile(
@@ -143,10 +143,15 @@ _TAKEN_BACK = re.compile(
 _KEPT = re.compile(r"\b(?:correct|confirm\w*|consistent|checks? out|indeed|yes|same|right|verified|matches|holds|stands)\b", re.I)
 
 
+def _narrowed(text: str, end: int) -> bool:
+    """Whether the words right after an answer add another value or narrow it."""
+    return _OTHERWISE.match(text, end, end + 200) is not None
+
+
 def _goes_on(text: str, end: int) -> bool:
     """Whether the words after the last box add another value, narrow it, compute on with it, or start all over."""
     begin = end + 1  # after the brace
-    if _GOES_ON.match(text, begin, begin + 200) and not _CONSTANT.match(text, begin):
+    if _narrowed(text, begin) or (_COMPUTED_ON.match(text, begin, begin + 200) and not _CONSTANT.match(text, begin)):
         return True
     rest = text[begin : begin + TAIL]
     again = _TAKEN_BACK.search(rest)
@@ -168,7 +173,7 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
         return found
     bare = found.answer.lstrip("$\\( ").lower()
     asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
-    if bare.startswith(("not ", "n't ", "never ")) or asked or is_denied(text, found.start, found.end):
+    if bare.startswith(("not ", "n't ", "never ")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
         return Extracted(None)
     return found
 

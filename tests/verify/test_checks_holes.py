@@ -77,3 +77,36 @@ def test_a_number_is_no_angle():
     """90° is π/2 by definition, but no area."""
     assert check("Integrate sqrt(1-x^2) from -1 to 1", r"90^\circ").status == "could_not_check"
     assert check("Find the limit of arctan x as x approaches infinity", r"90^\circ").status == "verified"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Find the derivative of sin x at x = 90", "0"),
+        ("Find the limit of x cos x as x approaches 60", "30"),
+        ("Integrate sin x from 0 to 90", "1"),
+        ("Let f(x) = sin x. Find f(30).", "1/2"),
+        ("Let f(x) = sin x. Find f(30).", "-0.988"),
+    ],
+)
+def test_a_place_that_may_be_in_degrees_is_not_taken_for_radians(question, answer):
+    assert check(question, answer).status == "could_not_check"
+
+
+def test_a_place_in_radians_is():
+    assert check("Find the derivative of sin x at x = 2", r"\cos 2").status == "verified"
+    assert check("Integrate sin x from 0 to pi", "2").status == "verified"
+    assert check("Integrate sin x from 0 to 10", r"1-\cos(10)").status == "verified"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Find the domain of f(x) = sqrt(x-2)", r"[2, \infty]"),
+        ("Solve x > 3", r"(3, \infty]"),
+        ("Solve x^2 >= 0", r"[-\infty, \infty]"),
+        ("Solve x > 3", r"3 < x \le \infty"),
+    ],
+)
+def test_infinity_is_no_number_of_a_set(question, answer):
+    assert check(question, answer).status == "could_not_check"

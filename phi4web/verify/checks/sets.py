@@ -14,9 +14,11 @@ from phi4web.verify.checks.truth import holds
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import (
     And,
+    Const,
     Interval,
     Listing,
     NamedSet,
+    Neg,
     Node,
     Num,
     Or,
@@ -62,6 +64,8 @@ def _checked(node: Node, variable: str) -> Node:
         case Rel(ops, args):
             solved = set(ops) <= {"<", "<=", ">", ">=", "!=", "="} and all(isinstance(a, Sym) or not symbols(a) for a in args)
             own = {a.name for a in args if isinstance(a, Sym)} == {variable}
+            if any(_is_endless(a) for a in args) and not set(ops) <= {"<", ">"}:
+                raise Unfit("a set whose infinite ends are open, such as [2, ∞)")
             if solved and own and not any(isinstance(n, PlusMinus) for n in walk(node)):
                 return node
         case And(parts) | Or(parts) | SetOp(_, parts):
@@ -73,11 +77,17 @@ def _checked(node: Node, variable: str) -> Node:
             return node
         case Set_(items) if not any(symbols(i) for i in items):
             return node
-        case Interval(lo, hi) if not symbols(lo) and not symbols(hi):
+        case Interval(lo, hi, lo_closed, hi_closed) if not symbols(lo) and not symbols(hi):
+            if (lo_closed and _is_endless(lo)) or (hi_closed and _is_endless(hi)):
+                raise Unfit("a set whose infinite ends are open, such as [2, ∞)")
             return node
         case NamedSet("R") | Special("no_solution" | "all_reals"):
             return node
     raise Unfit(f"a set of numbers, such as {variable} < 2 or [1, 3)")
+
+
+def _is_endless(node: Node) -> bool:
+    return node in (Const("inf"), Neg(Const("inf")))
 
 
 def ends_of(node: Node) -> list[Any]:

@@ -9,8 +9,27 @@ import sympy
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.antiderivative import without_constant
 from phi4web.verify.grade.sets import solution_set
-from phi4web.verify.latex.ast import Add, And, Const, Degree, Func, Listing, Neg, Node, Num, Or, Rel, Sym, Tuple_, walk
+from phi4web.verify.latex.ast import (
+    Add,
+    And,
+    Const,
+    Degree,
+    Func,
+    Integral,
+    Limit,
+    Listing,
+    Neg,
+    Node,
+    Num,
+    Or,
+    Rel,
+    Sym,
+    Tuple_,
+    symbols,
+    walk,
+)
 from phi4web.verify.problem import Statement
+from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
 ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
@@ -40,6 +59,23 @@ def is_angle_in_degrees(statement: Statement, answer: Node) -> bool:
     """Whether the question asks for an angle and the answer is a plain number: 90 for arcsin(1)."""
     asks = statement.kind in ("evaluate", "value") and any(isinstance(n, Func) and n.name in ANGLES for n in walk(statement.node))
     return asks and not any(isinstance(n, Degree) or n == Const("pi") for n in walk(answer))
+
+
+def is_place_in_degrees(statement: Statement) -> bool:
+    """Whether degrees may be meant where the question puts a number into a sine: the derivative at x = 90, f(30) for f(x) = sin x."""
+    turning = [n for n in walk(statement.node) if isinstance(n, Func) and n.name in TRIG]
+    if statement.kind == "evaluate":
+        return statement.called is not None and any(_whole(a) >= LIKELY_DEGREES for n in turning for a in n.args)
+    places = [statement.point] if statement.kind == "derivative" else []
+    for n in walk(statement.node) if statement.kind == "value" else ():
+        places += [n.point] if isinstance(n, Limit) else [n.lo, n.hi] if isinstance(n, Integral) else []
+    return any(symbols(n) for f in turning for n in f.args) and any(_whole(p) > 0 and _whole(p) % 15 == 0 for p in places)
+
+
+def _whole(node: Node | None) -> int:
+    """The size of a whole number as written, else 0."""
+    bare = node.arg if isinstance(node, Neg) else node
+    return bare.num if isinstance(bare, Num) and bare.den == 1 else 0
 
 
 def has_constant(answer: Node, statement: Statement) -> bool:

@@ -38,6 +38,7 @@ from phi4web.verify.worker.doubts import (
     has_constant,
     is_angle_in_degrees,
     is_order_in_doubt,
+    is_place_in_degrees,
     is_rounded_before_the_point,
     is_rounded_otherwise,
 )
@@ -167,6 +168,8 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
             return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
         if " rounds to " not in (verdict.witness or "") and is_rounded_before_the_point(statement, answer):
             return _doubted(verdict, "the answer may be right when rounded before the decimal point, which was not checked")
+    if verdict.status != "could_not_check" and is_place_in_degrees(statement):
+        return _doubted(verdict, "the number put into the sine, cosine or tangent may be in degrees or in radians; write 30° or pi/6")
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
         return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")
     if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
