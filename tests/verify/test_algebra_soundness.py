@@ -8,7 +8,20 @@ from phi4web.verify.grade import grade_texts
 from phi4web.verify.worker.pipeline import check
 
 NEVER_VERIFIED = [("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)")]
-NEVER_REFUTED = [("Find the inverse of [[1,2],[2,4]]", "no inverse"), ("Find the inverse of [[1,2],[2,4]]", "it is singular")]
+NEVER_REFUTED = [
+    ("Find the inverse of [[1,2],[2,4]]", "no inverse"),
+    ("Find the inverse of [[1,2],[2,4]]", "it is singular"),
+    ("Solve cos x = 1/2 for 0 <= x < 360", "60, 300"),
+    ("Solve tan x = 1 for 0 <= x <= 180", "45"),
+    ("Solve tan x = 0 for 0 <= x <= 90", "0"),
+    ("Solve 2cos x + 1 = 0 in [0, 360]", "120, 240"),
+]
+STILL_REFUTED = [
+    ("Solve cos x = 1/2 for 0 <= x < 360", "60, 240"),
+    ("Solve cos x = 1/2 for 0 <= x < 360", "60"),
+    ("Solve sin x = 1/2", "45"),
+    ("Solve sin x = 1/2 for 0 <= x < 2pi", "30, 150"),
+]
 NEVER_CORRECT = [
     ("1 1/2", "11/2"),
     ("2 1/3", "21/3"),
@@ -40,6 +53,11 @@ def test_a_wrong_answer_is_never_verified(question: str, answer: str) -> None:
 @pytest.mark.parametrize(("question", "answer"), NEVER_REFUTED)
 def test_a_right_answer_is_never_refuted(question: str, answer: str) -> None:
     assert check(question, answer).status != "refuted"
+
+
+@pytest.mark.parametrize(("question", "answer"), STILL_REFUTED)
+def test_a_wrong_answer_is_still_refuted(question: str, answer: str) -> None:
+    assert check(question, answer).status == "refuted"
 
 
 @pytest.mark.parametrize(("reference", "answer"), NEVER_CORRECT)

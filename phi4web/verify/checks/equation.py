@@ -11,6 +11,7 @@ from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks import general, literal
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, shown_decimal, undecided, verified
 from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
+from phi4web.verify.checks.degrees import in_degrees
 from phi4web.verify.checks.polynomial import Equation, Root, in_domain, read_equation
 from phi4web.verify.checks.roots import Claim, claims_of
 from phi4web.verify.checks.zero import number_is_zero
@@ -56,7 +57,25 @@ class Found:
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
-    """The verdict on the solutions of one equation. Raises Unfit or NoMethod."""
+    """The verdict on the solutions of one equation. Raises Unfit or NoMethod.
+
+    What is wrong in radians is refuted only if it is wrong in degrees as well, where these may be meant.
+    """
+    verdict = _check(statement, answer)
+    turned = in_degrees(statement, answer) if verdict.status == "refuted" else None
+    if turned is None or _is_refuted(turned, answer):
+        return verdict
+    return undecided(METHOD, "the angles may be meant in degrees; write the answer with ° or π")
+
+
+def _is_refuted(statement: Statement, answer: Node) -> bool:
+    try:
+        return _check(statement, answer).status == "refuted"
+    except NoMethod:
+        return False
+
+
+def _check(statement: Statement, answer: Node) -> Verdict:
     if symbols(statement.node) - {statement.variable}:
         return literal.check(statement, answer)
     claim = claims_of(answer, statement.variable or "x")
