@@ -132,7 +132,8 @@ _NARROWED = (
 )
 _OTHERWISE = re.compile(rf"{_AFTER_BOX}(?:{_OTHER_VALUE}|{_NARROWED})", re.I)
 _COMPUTED_ON = re.compile(
-    r"[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
+    r"[xyzni](?![a-z])|\\(?:pi|sqrt|frac|left)\b"
+    r"|[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
     re.I,
 )
 _TAKEN_BACK = re.compile(

@@ -249,6 +249,8 @@ DENIED = [
     r"$\boxed{2x}$ for $x \ge 0$",
     r"The limit is \boxed{4} only from the left",
     r"\boxed{4?}",
+    r"$\boxed{4}x$",
+    r"$\boxed{4}\pi$",
     "**2x** only for $x>0$",
     "$$0$$ unless x is negative",
     r"$\boxed{4}^2$",

@@ -13,7 +13,7 @@ from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, un
 from phi4web.verify.checks.compare import SAMPLES, Comparison, compare, hole_of
 from phi4web.verify.checks.defined import defined_at
 from phi4web.verify.checks.derivative import point_words
-from phi4web.verify.checks.domain import seamless, whole_solution
+from phi4web.verify.checks.domain import never_ends, seamless, whole_solution
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
 from phi4web.verify.checks.initial_values import Equation, Start, equation_of, where_general, where_unique
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
@@ -59,6 +59,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(PUT_IN, "it fits, but the answer may jump, or end, where the equation goes on")
     if hole := hole_of(y.subs({env[c]: 1 for c in constants}), claimed, Ring((claimed, Sym(x_name))), equation.x):
         return undecided(PUT_IN, f"it fits, but the answer as written has no value at {point_words(hole)}")
+    if equation.is_regular() and not never_ends(node, claimed, x_name):
+        return undecided(PUT_IN, "it fits, but the answer may have no value where the equation has a solution")
     everywhere = statement.domain.numbers == "real"
     if not starts:
         return _within(_general(equation, y, [env[c] for c in constants]), everywhere)

@@ -161,8 +161,13 @@ def whole_solution(equation: Node, answer: Node, name: str) -> bool:
     divided = any(allowed == NOT_ZERO and name in symbols(part) for part, allowed in needs_of(answer))
     if not (rooted and divided) and all(not isinstance(n, Func) or n.name in SEAMLESS for n in parts):
         return True
+    return never_ends(equation, answer, name)
+
+
+def never_ends(equation: Node, answer: Node, name: str) -> bool:
+    """Whether the answer, if ln u may stand for ln|u|, surely is continuous wherever the formulas of the equation are defined."""
     meant = with_absolute_logarithms(answer)
-    return any(form is not None and continuous_where(equation, form, name) for form in (answer, meant))
+    return any(form is not None and continuous_where(equation, form, name) is True for form in (answer, meant))
 
 
 def with_absolute_logarithms(node: Node) -> Node | None:

@@ -56,8 +56,8 @@ def _inverse(statement: Statement, answer: Node) -> Verdict:
     if not all(r.outcome == "same" or sign_cases(x, made, [x], Sym(name)) for r, made in zip(results, (there, back), strict=True)):
         return undecided(INVERSE, "it fits as far as computed, but no proof was found")
     put_in = rebuild(claimed, lambda n: real_powers(statement.node) if n == Sym(name) else n)
-    if defined_where(statement.node, put_in, name) is False:
-        return undecided(INVERSE, "the answer has no value at some value of the function")
+    if not defined_where(statement.node, put_in, name):
+        return undecided(INVERSE, "that the answer has a value at every value of the function is not shown")
     return verified("exact", INVERSE, f"f(g({x})) = {x} and g(f({x})) = {x}, by algebra.", domain="where both are defined")
 
 

@@ -54,6 +54,11 @@ class Equation:
         found = [poly.coeff_monomial(m) for m in (*self.marks, 1)]
         return found if found[-2] != 0 else None
 
+    def is_regular(self) -> bool:
+        """Linear, with a number before the highest derivative: its solutions go on wherever its formulas are defined."""
+        found = self.coefficients()
+        return found is not None and not found[-2].free_symbols
+
     def leading(self) -> Any:
         """What stands before the highest derivative; None when the equation is not of degree one in it."""
         factor = sympy.diff(self.difference, self.marks[-1])
