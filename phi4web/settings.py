@@ -21,8 +21,8 @@ class Settings:
     """`model` and `quant` None: the plan chooses. `auth` is (user, password); None: no login page.
 
     `public`: strangers may come, so no model but the loaded one, no paths, short limits. Seconds, tokens, characters
-    and bytes are in the names. `slots`: texts that one model may write at once, None: by who can reach
-    the page. `remote_url`: a server that runs models, None: none; `remote_key`: what it asks for.
+    and bytes are in the names. `slots`: texts that llama.cpp may write at once, None: by who can
+    reach the page. `remote_url`: a server that runs models, None: none; `remote_key`: what it asks for.
     """
 
     host: str = "127.0.0.1"
