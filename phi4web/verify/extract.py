@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from phi4web.verify.beside import is_changed, is_left_open, is_replaced
+
 Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
 
 TAIL = 20_000
@@ -102,7 +104,7 @@ _DENIED_AFTER = re.compile(
     re.I,
 )
 _DENIED_LATER = re.compile(rf"[^.\n]*\bbut (?:this|that|it|they) (?:is|was|are)(?: also)? (?:not (?:right|correct|true)\b|{_BAD})", re.I)
-_SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z\\$*])|\n")
+_SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z\\$*])|\n|</think>")
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
@@ -117,6 +119,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
         (_DENIED_BEFORE.search(clause) or _NOT.search(clause)) is not None
         or _DENIED_AFTER.match(after) is not None
         or _DENIED_LATER.match(after) is not None
+        or is_changed(text, start, end)
+        or is_left_open(text, start, end)
+        or is_replaced(text, start, end)
     )
 
 
@@ -229,6 +234,8 @@ def _from_boxes(text: str, boxes: list[_Span], several: bool) -> Extracted:
         joined.insert(0, before)
         words.insert(0, joiner or ",")
     others = tuple(dict.fromkeys(_shown(text, b) for b in reversed(boxes[-60:]) if _shown(text, b) != _shown(text, boxes[-1])))
+    if _is_denied_run(text, [(b.start, b.end, (b.start, b.end)) for b in joined]):
+        return Extracted(None)
     distinct = len({_shown(text, b) for b in joined}) > 1
     if not distinct:
         found = _result(text, boxes[-1], "box", alternatives=others[:8], revised=revised)
@@ -282,7 +289,7 @@ _EQUATION = re.compile(r"^[ \t>*•-]*(?:\d{1,2}[.)][ \t]+)?([A-Za-z](?:_\w{1,3}
 _VERB = re.compile(
     r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|[=:≈])[ \t]+(?=[^\s])", re.I
 )
-_CUT = re.compile(r"\.(?=\s|$)|,?\s(?:which|because|since|where|so|as|when|after|and the|but|by)\s|\s-\s|;|\n")
+_CUT = re.compile(r"\.(?=\s|$)|,?\s(?:which|because|since|where|so|as|when|after|and the|but|by)\s|,\s+not\s|\s-\s(?![$\\(]*\d)|;|\n")
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s+[A-Z])|$)", re.M)
 _FORMULA = re.compile(
     r"\d|[=^\\]|^.{1,3}$|\b(?:no|zero|one|two|three|four|five|six|seven|eight|nine|ten|infinity|undefined|true|false|yes)\b", re.I

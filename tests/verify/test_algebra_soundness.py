@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from phi4web.verify.extract import extract
 from phi4web.verify.grade import grade_texts
 from phi4web.verify.worker.pipeline import check
 
@@ -21,6 +22,34 @@ STILL_REFUTED = [
     ("Solve cos x = 1/2 for 0 <= x < 360", "60"),
     ("Solve sin x = 1/2", "45"),
     ("Solve sin x = 1/2 for 0 <= x < 2pi", "30, 150"),
+]
+NOT_CLAIMED = [
+    r"\boxed{42} is what one would get by mistake. The correct answer is 41.",
+    r"\boxed{42} looks nice. The correct value is 41.",
+    r"I cannot determine whether it is \boxed{42}.",
+    r"The answer is anything except \boxed{42}.",
+    r"Everything but $\boxed{42}$",
+    r"The answer is twice \boxed{42}.",
+    r"The answer is the negative of $\boxed{42}$.",
+    r"If we forget to carry, we get \boxed{42}.",
+    r"Had we ignored the sign, the result would be \boxed{42}.",
+    r"\boxed{42} ✗",
+    r"~~\boxed{42}~~",
+    r"$-\boxed{42}$",
+    r"2\boxed{42}",
+    r"$1 + \boxed{42}$",
+    r"\boxed{42}, but not in this case",
+    r"$-\boxed{2}$ and $\boxed{3}$",
+]
+CLAIMED = [
+    ("The answer is 42, not 41.", "42"),
+    ("Answer: 42 - 1", "42 - 1"),
+    (r"<think>maybe 41</think>The answer is \boxed{42}.", "42"),
+    ("- $x = 42$", "x = 42"),
+    (r"The answer - \boxed{42}", "42"),
+    (r"**\boxed{42}**", "42"),
+    (r"It is not 41. The correct answer is \boxed{42}. The correct answer is 42.", "42"),
+    (r"$x = \boxed{42}$", "42"),
 ]
 NEVER_CORRECT = [
     ("1 1/2", "11/2"),
@@ -58,6 +87,16 @@ def test_a_right_answer_is_never_refuted(question: str, answer: str) -> None:
 @pytest.mark.parametrize(("question", "answer"), STILL_REFUTED)
 def test_a_wrong_answer_is_still_refuted(question: str, answer: str) -> None:
     assert check(question, answer).status == "refuted"
+
+
+@pytest.mark.parametrize("response", NOT_CLAIMED)
+def test_a_value_that_the_words_beside_it_change_is_no_answer(response: str) -> None:
+    assert extract(response).answer is None
+
+
+@pytest.mark.parametrize(("response", "answer"), CLAIMED)
+def test_a_value_that_is_claimed_stays_the_answer(response: str, answer: str) -> None:
+    assert extract(response).answer == answer
 
 
 @pytest.mark.parametrize(("reference", "answer"), NEVER_CORRECT)
