@@ -206,6 +206,8 @@ def test_doctor_tests_each_part_and_fails_where_one_does(capsys: pytest.CaptureF
         "built-in model": False,
         "templates": True,
         "checker": True,
+        "practice Q8_0 on this disk": True,
+        "practice bf16 on this disk": True,
     }
     assert found["plan"]["model"]
     assert found["hardware"]["cores"] >= 1

@@ -8,10 +8,10 @@ from itertools import islice
 
 import pytest
 
+from phi4web.models import PRACTICE
 from phi4web.prompts import CLOSE_THOUGHT, solve_messages
 from phi4web.verdict import CheckRequest
 from phi4web.verify.worker import Checker
-from training.evaluate import MODEL
 from training.problems import EXAMPLES, MAKERS, Problem, problems
 from training.words import CUT, SPECIAL, TASK, tokenizer
 
@@ -85,6 +85,6 @@ def test_tokens_give_the_text_back_and_digits_stand_alone() -> None:
 
 def test_what_this_program_adds_to_a_prompt_is_one_token_each() -> None:
     words = tokenizer()
-    assert solve_messages(MODEL, "2+2")[0].content == "2+2" + TASK
+    assert solve_messages(PRACTICE, "2+2")[0].content == "2+2" + TASK
     assert CLOSE_THOUGHT == CUT + "</think>\n\n"
     assert all(len(words(text).input_ids) == 1 for text in (TASK, CUT, *SPECIAL))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from phi4web.memory import estimate
-from phi4web.models import CATALOGUE, EMBEDDED
+from phi4web.models import CATALOGUE, EMBEDDED, PRACTICE
 from phi4web.verdict import WAY_OUT, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -142,7 +142,7 @@ def _table_of_models() -> str:
     """As it should stand in README.md: the Phi-4 models that can run here, with 8,192 tokens on a graphics card."""
     rows = [f"| model | parameters | thinks | {' | '.join(QUANTS)} |", f"|{'---|' * (3 + len(QUANTS))}"]
     for model in CATALOGUE:
-        if not model.unavailable and model is not EMBEDDED:
+        if not model.unavailable and model not in (EMBEDDED, PRACTICE):
             needs = [f"{estimate(model, quant, 8192).total / 2**30:.1f}" for quant in QUANTS]
             thinks = "yes" if model.thinks else "no"
             rows.append(f"| {model.id} | {model.parameters / 1e9:.1f}B | {thinks} | {' | '.join(needs)} |")

@@ -21,6 +21,7 @@ HERE = [m for m in CATALOGUE if not m.unavailable]
         ("Phi-4-mini-instruct", 3_221_225_472, 614_796_288),
         ("Phi-4-mini-reasoning", 3_221_225_472, 614_796_288),
         ("SmolLM2-135M-Instruct", 106_168_320, 28_346_688),
+        ("practice", 851_968, 66_688),
     ],
 )
 def test_parameters_are_exact(name: str, p_lin: int, p_rest: int) -> None:

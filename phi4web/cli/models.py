@@ -10,7 +10,7 @@ from typing import Any
 
 from phi4web.cli import remote
 from phi4web.cli.output import Status, print_json, table
-from phi4web.models import CATALOGUE, EMBEDDED, PHI_GGUFS, TRANSFORMERS_QUANTS, Model
+from phi4web.models import CATALOGUE, EMBEDDED, PHI_GGUFS, PRACTICE, TRANSFORMERS_QUANTS, Model
 from phi4web.settings import Settings, read
 
 HEADING = ("model", "size", "thinks", "context", "AIME 2024", "MATH-500", "GPQA D.", "licence", "on this disk")
@@ -35,7 +35,8 @@ def words(held: dict[str, list[str]]) -> str:
     lines += [f"{m.id} is not run here: {m.unavailable}. Take {m.instead}, or a server that has it." for m in CATALOGUE if m.unavailable]
     lines += [
         "",
-        f"Quants: {', '.join(TRANSFORMERS_QUANTS)}; as GGUF {', '.join(PHI_GGUFS)} (of {EMBEDDED.id} only {EMBEDDED.default_quant}).",
+        f"Quants: {', '.join(TRANSFORMERS_QUANTS)}; as GGUF {', '.join(PHI_GGUFS)} "
+        f"(of {EMBEDDED.id} only {EMBEDDED.default_quant}, of {PRACTICE.id} only {PRACTICE.default_quant}).",
         "Scores in % as published; docs/models.md has the sources.",
         "`phi4web fit` tells what fits, `phi4web models --fetch NAME` brings a model.",
         "Any other model: --model owner/name from the hub, or the path of a folder with safetensors or of a GGUF file.",

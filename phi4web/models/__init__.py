@@ -7,7 +7,7 @@ other model from its own files.
 from __future__ import annotations
 
 from phi4web.models.advanced import model_of_folder, model_of_gguf
-from phi4web.models.find import CATALOGUE, admit, find, find_quant, names, parse_config
+from phi4web.models.find import CATALOGUE, LOCAL, admit, find, find_quant, names, parse_config
 from phi4web.models.phi import (
     PHI_4,
     PHI_4_MINI_FLASH,
@@ -18,7 +18,7 @@ from phi4web.models.phi import (
     PHI_4_REASONING_PLUS,
 )
 from phi4web.models.served import REMOTE, SERVED
-from phi4web.models.small import EMBEDDED
+from phi4web.models.small import EMBEDDED, PRACTICE
 from phi4web.models.types import (
     BNB_QUANTS,
     FLOAT_BYTES,
@@ -41,6 +41,7 @@ __all__ = [
     "EMBEDDED",
     "FLOAT_BYTES",
     "GGUF_BITS",
+    "LOCAL",
     "PHI_4",
     "PHI_4_MINI_FLASH",
     "PHI_4_MINI_INSTRUCT",
@@ -49,6 +50,7 @@ __all__ = [
     "PHI_4_REASONING",
     "PHI_4_REASONING_PLUS",
     "PHI_GGUFS",
+    "PRACTICE",
     "REMOTE",
     "SERVED",
     "TRANSFORMERS_QUANTS",

@@ -23,19 +23,22 @@ _OURS = "its files give none; chosen here"
 
 
 def model_of_folder(name: str, folder: Path, repo: str | None = None, weight_bytes: int | None = None) -> Model:
-    """The model that lies in this folder, or in the repository `repo` whose description lies there. Raises BadInput."""
+    """The model that lies in this folder, or in the repository `repo` whose description lies there. Raises BadInput.
+
+    `name` is what is shown; only its source keeps the folder.
+    """
     config = _json(folder / "config.json")
     if config is None:
-        raise BadInput(f"{folder} has no config.json that can be read.", "Name a folder with a model in safetensors, or a GGUF file.")
+        raise BadInput(f"{name} has no config.json that can be read.", "Name a folder with a model in safetensors, or a GGUF file.")
     sizes = [p.stat().st_size for p in folder.glob("*.safetensors")]
     if repo is None and not sizes:
-        raise BadInput(f"{folder} holds no safetensors.", "Only safetensors and GGUF files are loaded, because others can carry code.")
+        raise BadInput(f"{name} holds no safetensors.", "Only safetensors and GGUF files are loaded, because others can carry code.")
     words = _words(folder)
     quant = _quant(name, config)
     kind: SourceKind = "local" if repo is None else "hub-bnb" if quant in BNB_QUANTS else "hub-safetensors"
     return _model(
         name,
-        arch=_architecture(name, config, f"{repo or folder}/config.json"),
+        arch=_architecture(name, config, f"{name}/config.json"),
         template=words[0],
         marks=words[1],
         sampling=_sampling(_json(folder / "generation_config.json") or {}),

@@ -15,7 +15,7 @@ from phi4web.models.phi import (
     PHI_4_REASONING_PLUS,
 )
 from phi4web.models.served import REMOTE, SERVED, served
-from phi4web.models.small import EMBEDDED
+from phi4web.models.small import EMBEDDED, PRACTICE
 from phi4web.models.types import Model
 
 CATALOGUE: tuple[Model, ...] = (
@@ -27,16 +27,23 @@ CATALOGUE: tuple[Model, ...] = (
     PHI_4_MINI_FLASH,
     PHI_4_MULTIMODAL,
     EMBEDDED,
+    PRACTICE,
 )
 
 
+LOCAL = "local:"  # begins the id of a model that was named by its path: what strangers read tells nothing of the folders here
 _ADMITTED: dict[str, Model] = {}
 
 
 def admit(model: Model) -> Model:
-    """From now on `find` knows this model too. Only for what whoever runs this program has named: it may lie anywhere."""
-    _ADMITTED[model.id.lower()] = model
+    """From now on `find` knows this model's id too. Only for what whoever runs this program has named: it may lie anywhere."""
+    _ADMITTED[_key(model.id)] = model
     return model
+
+
+def _key(name: str) -> str:
+    """Names have no case, but those of files do."""
+    return name if name.startswith(LOCAL) else name.lower()
 
 
 def names(model: Model) -> tuple[str, ...]:
@@ -47,12 +54,15 @@ def names(model: Model) -> tuple[str, ...]:
 
 def find(name: str) -> Model:
     """The model of this name, hub id or Ollama name, in any case. Raises UnknownModel naming the closest."""
-    known = _ADMITTED | {n.lower(): model for model in CATALOGUE for n in names(model)}
+    known = {n.lower(): model for model in CATALOGUE for n in names(model)}
     wanted = name.strip().lower()
     if wanted.startswith(REMOTE):
         return served(name.strip()[len(REMOTE) :], known)
     if wanted in known:
         return known[wanted]
+    if (named := _ADMITTED.get(_key(name.strip()))) is not None:
+        return named
+    # only the catalogue's names are told: what the owner of this computer named is nobody else's business
     close = get_close_matches(wanted, list(known), n=6, cutoff=0.5)
     ids = list(dict.fromkeys(known[c].id for c in close))[:3] or [m.id for m in CATALOGUE if not m.unavailable]
     raise UnknownModel(f"There is no model {name.strip()[:80]!r}.", f"Did you mean {_or(ids)}?" if close else f"Choose {_or(ids)}.")

@@ -1,4 +1,4 @@
-"""The built-in model: small enough for every machine."""
+"""The models that every machine holds: a general one, and one for practice that comes with phi4web."""
 
 from __future__ import annotations
 
@@ -30,4 +30,33 @@ EMBEDDED = Model(
     stop_tokens=("<|im_end|>", "<|endoftext|>"),
     aliases=("smollm2", "smollm2-135m", "embedded"),
     note="Small and often wrong: the checker says when.",
+)
+
+# Made and measured by training/; what it knows and how well is in docs/LOG.md.
+PRACTICE = Model(
+    id="practice",
+    label="Practice model (knows these kinds of school problems)",
+    repo="phi4web/practice",
+    style="phi4-mini",
+    arch=Architecture(4, 4, 4, 32, 128, 384, 512, 2048, True, "phi4web/practice/config.json"),
+    licence="MIT",
+    sampling=Sampling(0.3, 0.95, 20),
+    sampling_source="chosen here by training/evaluate.py",
+    thinks=True,
+    thinking_budget=384,
+    max_new_tokens=512,
+    tries=8,
+    quants=("Q8_0", *TRANSFORMERS_QUANTS),
+    default_quant="Q8_0",
+    sources=(
+        Source("Q8_0", "phi4web", "package", "practice/practice-Q8_0.gguf", 990_496),
+        Source("bf16", "phi4web", "package", "practice", 1_840_112),
+    ),
+    stop_tokens=("<|end|>", "<|endoftext|>"),
+    aliases=("practice-model",),
+    note=(
+        "Trained for phi4web on sums, differences, products, quotients and percentages of numbers up to three digits, linear and "
+        "quadratic equations with small whole numbers, factoring, and derivatives and integrals of polynomials. It knows nothing else "
+        "and answers other questions with nonsense: the checker says so. Not for chat."
+    ),
 )

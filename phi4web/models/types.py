@@ -7,8 +7,9 @@ from typing import Literal
 
 Style = Literal["chatml-phi4", "phi4-reasoning", "phi4-mini", "phi4-mini-reasoning", "smollm2", "chatml"]
 # hub-safetensors: a repository in 16 bits; hub-bnb: already in 4 or 8 bits; hub-gguf, wheel: one GGUF file;
-# converted: safetensors that this machine makes once from the GGUF file; local: a folder or file that the user named
-SourceKind = Literal["hub-safetensors", "hub-bnb", "hub-gguf", "wheel", "converted", "local"]
+# converted: safetensors that this machine makes once from the GGUF file; package: comes with phi4web;
+# local: a folder or file that the user named
+SourceKind = Literal["hub-safetensors", "hub-bnb", "hub-gguf", "wheel", "converted", "package", "local"]
 
 FLOAT_BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
 BNB_QUANTS = ("int8", "nf4", "nf4-dq", "fp4")
