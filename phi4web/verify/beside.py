@@ -14,11 +14,13 @@ _MARKUP_AFTER = re.compile(r"(?:[ \t$)}]|\*\*|\\[)\],;]|\\right\b)*")
 _OF = r"(?:negative|opposite|reciprocal|inverse|square|cube|square root|cube root|double|half|third|logarithm|factorial|absolute value) of"
 _CHANGED_BEFORE = re.compile(
     rf"\b(?:twice|double|triple|half|between|{_OF})$|~~$"
+    r"|\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than$"
+    r"|\b(?:at (?:most|least)|over|under|above|below|up to|exceeds?)$"
     r"|[+/^]$|[\d)}$][ \t]*\*$|[\d)}$=][ \t]*-$|\\(?:times|cdot|div|pm|sqrt|sin|cos|tan|ln|log)$",
     re.I,
 )
 _ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")
-_STRUCK_OUT = re.compile(r"~~|[✗✘❌✖☒]")
+_STRUCK_OUT = re.compile(r"~~|[✗✘❌✖☒]|\?")
 _EXCEPT = re.compile(r"[,(]?\s*(?:except|apart from|other than|but not|excluding)\b", re.I)
 _LEFT_OPEN = re.compile(
     r"\b(?:(?:determine|decide|tell|know|say|check|ask|see|wonder\w*|question is) (?:whether|if)"

@@ -38,6 +38,9 @@ NOT_CLAIMED = [
     r"$-\boxed{42}$",
     r"2\boxed{42}",
     r"$1 + \boxed{42}$",
+    r"Is the answer $\boxed{42}$? The answer is 4 in any case",
+    "The answer is less than $42$",
+    "The answer is at most $42$.",
     r"\boxed{42}, but not in this case",
     r"$-\boxed{2}$ and $\boxed{3}$",
 ]
@@ -61,6 +64,11 @@ NEVER_CORRECT = [
     ("50 mm", "5 mm"),
     ("3 hours", "3 min"),
     ("5 cm^2", "5 mm^2"),
+    (r"\emptyset", r"\{\emptyset\}"),
+    (r"\{1,2\}", r"\{1,\{2\}\}"),
+    (r"\frac{dy}{dx} = 2x", "dx/dy = 2x"),
+    ("42", "42 thousand"),
+    ("3 million", "3"),
 ]
 NEVER_INCORRECT = [
     ("50 mm", "5 cm"),
@@ -71,6 +79,11 @@ NEVER_INCORRECT = [
     (r"27 \text{ cm}^3", "27 cubic centimeters"),
     ("5 cm^2", "500 mm^2"),
     ("5 dollars", "500 cents"),
+    ("42000", "42 thousand"),
+    ("42", "42 (forty-two)"),
+    ("42", "(forty-two)"),
+    ("3 million dollars", "3000000 dollars"),
+    (r"\frac{dy}{dx} = 2x", "dy/dx = 2x"),
 ]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy
 
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.grade.sets import Backwards, equal_sets, solution_set
 from phi4web.verify.grade.shape import Shape, letters, shape
 from phi4web.verify.grade.units import clash as clash_of
-from phi4web.verify.grade.units import in_unit_of, other_things
+from phi4web.verify.grade.units import in_unit_of, other_things, spelled_out
 from phi4web.verify.grade.values import EQUAL, Outcome, decimals, differ_by_constant, equal_values, proportional, worked_out
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
@@ -93,6 +95,8 @@ def _labels_clash(x: Shape, y: Shape) -> Outcome | None:
     if x.label is None or y.label is None or x.label == y.label:
         return None
     functions = [label for label in (x.label, y.label) if label == "y" or "(" in label or "'" in label or "/" in label]
+    if len(functions) == 2 and all("/" in label for label in functions):
+        return Outcome(None, "two derivatives of different names")
     if len(functions) == 2:
         return None  # y = ..., f(x) = ...: two names of one thing
     both = [s for s in (x, y) if isinstance(s.source, a.Rel) and set(s.source.ops) == {"="} and len(s.source.args) == 2]
@@ -102,6 +106,16 @@ def _labels_clash(x: Shape, y: Shape) -> Outcome | None:
 
 
 def _with_units(x: Shape, y: Shape, prove: bool) -> Outcome:
+    long = (spelled_out(x), spelled_out(y))
+    if x.unit == y.unit or long == (x, y):
+        return _in_units(x, y, prove)
+    outcome = _in_units(*long, prove)
+    if outcome.equal or not _in_units(replace(x, unit=None), replace(y, unit=None), prove).equal:
+        return outcome
+    return Outcome(None, "thousands or millions are named on one side only")
+
+
+def _in_units(x: Shape, y: Shape, prove: bool) -> Outcome:
     y = in_unit_of(x, y)
     x = in_unit_of(y, x)
     left, right = x.parts[0], y.parts[0]

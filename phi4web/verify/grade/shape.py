@@ -86,6 +86,8 @@ def _special(node: a.Special) -> Shape:
 def _values(node: Node, items: tuple[Node, ...], label: str | None = None) -> Shape:
     if any(isinstance(item, a.Dots) for item in items):
         return Shape("sequence", items, node, label)
+    if isinstance(node, a.Set_) and any(isinstance(item, a.Set_ | a.Special) for item in items):
+        return Shape("words", (a.Text(plain(node)),), node)  # a set with a set in it
     inner = [shape(item) for item in items]
     units = {s.unit for s in inner}
     flat = tuple(value for s in inner for value in (s.parts if s.kind in ("value", "values") else (s.source,)))

@@ -20,6 +20,7 @@ SCALES: tuple[dict[str, Fraction], ...] = (
     {"cent": Fraction(1), "$": Fraction(100)},
     {"km/h": Fraction(5), "m/s": Fraction(18)},
 )
+LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 
 def in_unit_of(x: Shape, y: Shape) -> Shape:
@@ -27,6 +28,14 @@ def in_unit_of(x: Shape, y: Shape) -> Shape:
     y = _with_letter(y, x.unit)
     factor = _factor(y.unit, x.unit)
     return y if factor is None else replace(y, unit=x.unit, parts=(a.Mul((a.Num(factor.numerator, factor.denominator), y.parts[0])),))
+
+
+def spelled_out(x: Shape) -> Shape:
+    """42 thousand as 42000, and 3 million dollars as 3000000 dollars."""
+    first, _, rest = (x.unit or "").partition(" ")
+    if first.lower() not in LARGE:
+        return x
+    return replace(x, unit=UNITS.get(rest, rest) or None, parts=(a.Mul((x.parts[0], a.Num(LARGE[first.lower()]))),))
 
 
 def _with_letter(y: Shape, unit: str | None) -> Shape:

@@ -182,12 +182,21 @@ class _Lexer:
         elif lower in ("int", "integral", "sum", "prod", "product", "lim", "limit") and self._limits_follow(end, lower):
             self._add("cmd", {"integral": "int", "product": "prod", "limit": "lim"}.get(lower, lower), end)
         elif lower in w.WORD_NUMBERS:
-            self._add("num", str(w.WORD_NUMBERS[lower]), end)
+            self._number_word(w.WORD_NUMBERS[lower], end)
         elif lower in w.SPECIALS and lower != "no":
             self._add("special", w.SPECIALS[lower], end)
         else:
             return False
         return True
+
+    def _number_word(self, value: int, end: int) -> None:
+        """Seven, and forty-two. A word in brackets after a number, as in 42 (forty-two), says it again and is no factor."""
+        if len(self.tokens) > 1 and self.tokens[-1].text == "(" and self.tokens[-2].kind == "num":
+            raise self.fail("a number in words after a number can't be read", end)
+        ones = re.compile(r"-([a-z]+)", re.I).match(self.text, end)
+        if ones and 20 <= value <= 90 and 1 <= w.WORD_NUMBERS.get(ones.group(1).lower(), 0) <= 9:
+            value, end = value + w.WORD_NUMBERS[ones.group(1).lower()], ones.end()
+        self._add("num", str(value), end)
 
     def _limits_follow(self, end: int, word: str) -> bool:
         return word in ("int", "integral", "lim", "limit") or self.text[end : end + 1] == "_"
