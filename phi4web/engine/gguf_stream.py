@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from phi4web.engine.base import Request
+from phi4web.engine.budget import fitting_budget
 from phi4web.engine.gguf_server import Chunk, GgufServer, refused
 from phi4web.engine.gguf_slots import Slot, Slots, how_to_read, steady_after
 from phi4web.engine.meter import Meter
@@ -20,9 +21,6 @@ from phi4web.events import Delta, Event, Reading, Stop
 from phi4web.models import Model, Sampling
 from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, control_tokens
 from phi4web.reasoning import Splitter
-
-# Tokens kept free for the solution when a thought would use up the window; half of a small one.
-_FOR_SOLUTION = 2048
 
 
 class GgufStream:
@@ -94,21 +92,13 @@ class GgufStream:
     def _answer(self, slot: Slot) -> None:
         self._meter = self._new_meter()  # time spent waiting for a slot is none of the engine's work
         self._events.put(Reading(len(self._prompt)))
-        self._budget = self._fitting_budget()
+        asked, most = self._request.thinking_budget, self._request.max_new_tokens
+        self._budget = fitting_budget(self._context - len(self._prompt), most, asked)
         self._read_alone(slot)
         if not self._must_close_first():
             self._write(slot, self._prompt)
         if self._finish == "cancelled" and self._must_close():
             self._go_on(slot)
-
-    def _fitting_budget(self) -> int | None:
-        """The thought's tokens: fewer than asked for, where the window would end before the solution does."""
-        asked = self._request.thinking_budget
-        room = self._context - len(self._prompt) - len(CLOSE_THOUGHT)
-        if room >= self._request.max_new_tokens:
-            return asked
-        most = max(0, room - min(_FOR_SOLUTION, room // 2))
-        return most if asked is None else min(most, asked)
 
     # reading
 

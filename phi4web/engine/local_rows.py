@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from phi4web.engine.base import Request
+from phi4web.engine.budget import fitting_budget
 from phi4web.engine.local_load import Loaded, decoder
 from phi4web.engine.local_sampling import Sampler
 from phi4web.engine.meter import Meter
@@ -47,6 +48,7 @@ class Row:
         self._meter = Meter(Splitter(plan.model.thinks, loaded.template.opens_thought, loaded.strip))
         self._prompt_tokens = self._written = 0
         self._may_close = True
+        self._budget: int | None = None
 
     @property
     def stopped(self) -> bool:
@@ -62,6 +64,8 @@ class Row:
                 f"The problem is {self._prompt_tokens:,} tokens; the model holds {self._plan.context:,}. Nothing was sent.",
                 "Shorten it, or load the model with a longer context.",
             )
+        asked, most = self._request.thinking_budget, self._request.max_new_tokens
+        self._budget = fitting_budget(self._plan.context - self._prompt_tokens, most, asked)
         self._decode = decoder(self._loaded.tokenizer)
         self.sampler = Sampler(self._request.sampling, self._request.seed)
 
@@ -92,8 +96,7 @@ class Row:
         self._end()
 
     def _must_close(self) -> bool:
-        budget = self._request.thinking_budget
-        used = self._answer_now.is_set() or (budget is not None and self._meter.thought_tokens >= budget)
+        used = self._answer_now.is_set() or (self._budget is not None and self._meter.thought_tokens >= self._budget)
         return used and self._may_close and self._meter.thinking
 
     def _send(self, events: Iterable[Event]) -> None:

@@ -70,6 +70,7 @@ class RemoteEngine:
             server=replace(server, models=tuple(model.id for model in found.models)),
             model=options.model,
             dialect=found.dialect,
+            context=found.context_of(options.name),
             closing=self._closing,
             pauses=options.pauses,
             goes_on=found.dialect in CONTINUING,

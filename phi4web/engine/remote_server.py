@@ -62,6 +62,7 @@ class Link:
     server: Server
     model: Model
     dialect: Dialect
+    context: int | None = None  # tokens, where the server says so
     pauses: tuple[float, ...] = PAUSES
     takes_extras: bool = True  # until the server refuses them
     goes_on: bool = False  # with an answer that was begun for it

@@ -14,6 +14,7 @@ from typing import Any
 import openai
 
 from phi4web.engine.base import Request
+from phi4web.engine.budget import fitting_budget
 from phi4web.engine.meter import Meter
 from phi4web.engine.remote_failures import failure, pause, refused, room, too_long
 from phi4web.engine.remote_server import Link, Loop, without_key
@@ -164,6 +165,7 @@ class RemoteStream:
                 less = room(error)
                 if less is not None and less < max_tokens:
                     max_tokens = less
+                    self._fit(less)
                 elif refused(error) and too_long(error) is None and asked_extras and not going_on:
                     asked_extras = self._is_transformers(error)
                 elif (seconds := pause(error, tried, self._link.pauses)) is not None:
@@ -178,6 +180,10 @@ class RemoteStream:
         return await self._link.client.chat.completions.create(
             **body(name, self._request, messages, max_tokens), extra_body=more or None, extra_headers=without_key(self._link.server.key)
         )
+
+    def _fit(self, left: int) -> None:
+        """The server's window has `left` tokens for the answer: the thought must leave some of them to the solution."""
+        self._budget = fitting_budget(left, self._request.max_new_tokens, self._budget)
 
     def _is_transformers(self, error: Exception) -> bool:
         """Whether its way to refuse has just told that this is `transformers serve`, which takes the extras in a form of its own."""
@@ -205,6 +211,8 @@ class RemoteStream:
         """Returns whether any text was in it."""
         if self._prompt_tokens is None:
             self._prompt_tokens = said.prompt_tokens
+            if said.prompt_tokens is not None and self._link.context is not None:
+                self._fit(self._link.context - said.prompt_tokens)
         self._reading(said.prompt_tokens)
         tokens = self._count(said)
         if said.thought:

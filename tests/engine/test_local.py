@@ -70,6 +70,17 @@ def test_both_engines_close_a_thought_at_its_budget_and_go_on_to_the_answer(thin
         assert (end(events).usage.thought_tokens, end(events).usage.solution_tokens) == (3, 2)
 
 
+@pytest.mark.parametrize("budget", [None, 8192])
+def test_a_thought_without_end_leaves_room_in_the_window_for_the_answer(tmp_path: Path, budget: int | None) -> None:
+    """The window is smaller than the budget: the thought is closed early, and the answer is written."""
+    made = LocalEngine(save_phi(tmp_path, ("<|im_sep|>", "<think>", "a", "b", "a"), CUT_SHORT), plan_of(context=256))
+    events = run(made, ask(tokens=10240, budget=budget))
+    made.close()
+    assert text(events) == "7"
+    assert end(events).stop == "stop"
+    assert end(events).usage.thought_tokens > 80
+
+
 def test_the_budget_leaves_no_more_tokens_than_were_asked_for(thinking_phi: Path) -> None:
     made = LocalEngine(thinking_phi, plan_of())
     events = run(made, ask(tokens=3, budget=3))

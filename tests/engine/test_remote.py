@@ -431,6 +431,22 @@ def test_an_answer_that_would_not_fit_is_asked_for_shorter(said: str) -> None:
     assert [r["max_tokens"] for r in told.requests] == [10240, 4036]
 
 
+@pytest.mark.parametrize("told_by", ["a refusal", "the list of models"])
+@pytest.mark.parametrize("budget", [None, 8192])
+def test_a_thought_without_end_leaves_room_in_the_servers_window_for_the_answer(told_by: str, budget: int | None) -> None:
+    said = "This model's maximum context length is 300 tokens. You requested 10300 tokens (60 in the messages, 10240 in the completion)."
+    refusal = Answer(status=400, body={"object": "error", "message": said, "code": 400})
+    thinking = streamed(*(chunk({"reasoning": "x"}, usage=usage(60, i + 1)) for i in range(240)), chunk({}, "length"))
+    answers = (thinking, streamed(*texts("content", ["7"]), STOP))
+    refuses = told_by == "a refusal"
+    listed = models(NAME, owner="vllm", max_model_len=None if refuses else 300)
+    with server(*((refusal,) if refuses else ()), *answers, listed=listed) as (_, engine):
+        events = run(engine, ask(tokens=10240, budget=budget))
+    assert text(events, "solution") == "7"
+    assert end(events).stop == "stop"
+    assert 50 < len(text(events, "thought")) < 150
+
+
 @pytest.mark.parametrize(
     "error",
     [
