@@ -14,9 +14,11 @@ _MARKUP_AFTER = re.compile(r"(?:[ \t$)}]|\*\*|\\[)\],;]|\\right\b)*")
 _OF = r"(?:negative|opposite|reciprocal|inverse|square|cube|square root|cube root|double|half|third|logarithm|factorial|absolute value) of"
 _CHANGED_BEFORE = re.compile(
     rf"\b(?:twice|double|triple|half|between|{_OF})$|~~$"
-    r"|\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than$"
-    r"|\b(?:at (?:most|least)|over|under|above|below|up to|exceeds?)$"
     r"|[+/^]$|[\d)}$][ \t]*\*$|[\d)}$=][ \t]*-$|\\(?:times|cdot|div|pm|sqrt|sin|cos|tan|ln|log)$",
+    re.I,
+)
+_COMPARED = re.compile(  # "at most" before a box is a bound that was asked for, more often than not
+    r"\b(?:(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than|at (?:most|least)|over|under|above|below|up to|exceeds?)$",
     re.I,
 )
 _ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")
@@ -47,6 +49,9 @@ def is_changed(text: str, start: int, end: int) -> bool:
     outside = before[: bare.start()] if bare else before
     begun = _MARKUP_AFTER.match(after)
     follows = after[begun.end() :] if begun else after
+    boxed = re.search(rf"{_BOX}\s*\{{\s*$", before) is not None
+    if not boxed and _COMPARED.search(outside):
+        return True
     return any((_CHANGED_BEFORE.search(outside), _ADJACENT.search(before), _STRUCK_OUT.match(follows), _EXCEPT.match(follows)))
 
 

@@ -51,6 +51,7 @@ CLAIMED = [
     ("- $x = 42$", "x = 42"),
     (r"The answer - \boxed{42}", "42"),
     (r"**\boxed{42}**", "42"),
+    (r"He can have at most \boxed{42} left over.", "42"),
     (r"It is not 41. The correct answer is \boxed{42}. The correct answer is 42.", "42"),
     (r"$x = \boxed{42}$", "42"),
 ]
