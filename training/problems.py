@@ -314,7 +314,7 @@ def _bracket(random: Random) -> Problem:
     lines, answer = _between(a, a * b, c, d, letter)
     first = f"{polynomial({1: a, 0: a * b}, letter)} = {expanded}"
     question = _solve_wording(random, f"{left} = {right}", letter)
-    key = f"linear {left} = {right}".replace(letter, "x").replace("linexr", "linear")
+    key = "linear " + f"{left} = {right}".replace(letter, "x")
     return Problem("linear", key, question, _lines(f"{left} = {right}", [first, *lines]), answer)
 
 
