@@ -68,6 +68,11 @@ class Run:
         return self.state in ENDED
 
     @property
+    def refused(self) -> bool:
+        """Whether it failed before it started: there is nothing in it but the message."""
+        return self.state == "failed" and self.started_at is None and not self.tries
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person wrote what is checked."""
         return not self.model

@@ -23,6 +23,8 @@ from phi4web.notebook import ENDED, Cell, CellKind, Chat, Notebook, Run
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+KEPT_RUNS = 50  # of a cell, the newest
 _RUN = TypeAdapter(Run)
 _CHAT = TypeAdapter(Chat)
 
@@ -232,6 +234,22 @@ class Store:
                 (run.id, notebook_id, cell_id, run.state, run.queued_at, _RUN.dump_json(run).decode()),
             )
             self._touch(notebook_id)
+
+    def trim_runs(self, notebook_id: str, cell_id: str, keep: int = KEPT_RUNS) -> None:
+        """Forgets all but the newest `keep` runs of the cell, and refused ones but for the last run. The shown one stays, and shown."""
+        with self._write() as db:
+            cell = self.cell(notebook_id, cell_id)
+            if cell is None or not cell.runs:
+                return
+            shown = range(len(cell.runs))[max(-len(cell.runs), min(cell.shown, len(cell.runs) - 1))]
+            stays = {*[run.id for run in cell.runs if not run.refused][-keep:], cell.runs[-1].id, cell.runs[shown].id}
+            gone = [run.id for run in cell.runs if run.id not in stays]
+            if not gone:
+                return
+            db.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in gone])
+            if cell.shown >= 0:
+                before = sum(run.id in stays for run in cell.runs[:shown])
+                db.execute("UPDATE cells SET shown = ? WHERE notebook = ? AND id = ?", (before, notebook_id, cell_id))
 
     def interrupt_unfinished(self) -> int:
         """At start-up: whatever was still going when the last server ended is marked interrupted, its text kept."""

@@ -19,7 +19,7 @@ from phi4web.models import EMBEDDED
 from phi4web.runs import Job, Jobs, Services, start_chat, start_check, start_solve
 from phi4web.runs.cells import recheck
 from phi4web.settings import Settings
-from phi4web.store import Store
+from phi4web.store import KEPT_RUNS, Store
 from tests.fakes import TableChecker, WordsEngine, wait_for
 
 
@@ -195,6 +195,31 @@ def test_one_client_gets_a_few_runs_at_a_time_and_others_are_served(make: Any) -
     jobs.append(start_solve(services, *here[0], "2+2", client="ann"))
     for job in jobs:
         job.stop()
+
+
+def test_refused_presses_leave_one_run_and_lose_no_other(make: Any) -> None:
+    services = make(WordsEngine("x = 4"), per_client=1)
+    release = threading.Event()
+    (notebook, cell), (_, working) = cells(services, 2)
+    done = finish(start_solve(services, notebook, cell, "2+2", samples=1))
+    services.jobs.aside("other", 0, lambda job: release.wait(20) and None, client="ann")
+    for _ in range(100):
+        with pytest.raises(Busy):
+            start_solve(services, notebook, cell, "2+2", client="ann")
+        with pytest.raises(Busy):
+            start_check(services, notebook, working, "2+2 = 4", client="ann")
+    release.set()
+    assert [run.state for run in services.store.cell(notebook, cell).runs] == ["done", "failed"]
+    assert len(services.store.cell(notebook, working).runs) == 1
+    again = finish(start_solve(services, notebook, cell, "2+2", samples=1))
+    assert services.store.cell(notebook, cell).runs == (done, again)
+
+
+def test_a_cell_keeps_its_newest_runs(make: Any) -> None:
+    services = make(WordsEngine("x = 4"))
+    notebook, cell = a_cell(services)
+    runs = [finish(start_check(services, notebook, cell, "2+2 = 4")) for _ in range(KEPT_RUNS + 3)]
+    assert services.store.cell(notebook, cell).runs == tuple(runs[3:])
 
 
 def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> None:

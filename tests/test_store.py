@@ -56,6 +56,26 @@ def test_cells_keep_the_order_they_were_put_in(path: Path) -> None:
     assert [c.id for c in found.cells] == [second.id, first.id, between.id]
 
 
+def test_a_cell_keeps_its_newest_runs_the_shown_one_and_at_most_one_refusal(path: Path) -> None:
+    store = Store(path)
+    notebook = store.create_notebook()
+    cell = store.add_cell(notebook.id, 0, "2+2").id
+    for n in range(6):
+        store.save_run(notebook.id, cell, a_run(f"r{n}", queued_at=float(n)))
+        store.save_run(notebook.id, cell, a_run(f"no{n}", queued_at=n + 0.5, state="failed", tries=(), chosen=None))
+    store.show_run(notebook.id, cell, 2)
+    store.trim_runs(notebook.id, cell, keep=2)
+
+    found = store.cell(notebook.id, cell)
+    assert found is not None
+    assert [run.id for run in found.runs] == ["r1", "r4", "r5", "no5"]
+    assert found.run is not None
+    assert found.run.id == "r1"
+    store.show_run(notebook.id, cell, -1)
+    store.trim_runs(notebook.id, cell, keep=2)
+    assert [run.id for run in store.cell(notebook.id, cell).runs] == ["r4", "r5", "no5"]  # type: ignore[union-attr]
+
+
 def test_a_deleted_cell_comes_back_with_its_runs(path: Path) -> None:
     store = Store(path)
     notebook = store.create_notebook()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from typing import Any
 
 from phi4web.engine.base import Engine
-from phi4web.errors import BadInput, Phi4webError
+from phi4web.errors import BadInput, Phi4webError, StoreError
 from phi4web.events import Delta, Part, Timings, Usage
 from phi4web.models import Model
 from phi4web.notebook import ENDED, Run, Try
@@ -76,13 +77,25 @@ def start_solve(
         recorder = Recorder(job, save, _change, _grow)
         follow(job, recorder, lambda: _solve(services, found, options, job, recorder))
 
-    save(run)
-    services.store.show_run(notebook_id, cell_id, -1)
-    try:
+    def begin() -> Job[Run]:
         return services.jobs.submit(cell_owner(notebook_id, cell_id), run, work, job_id=run.id, client=client)
+
+    return _begun(services, notebook_id, cell_id, run, begin)
+
+
+def _begun(services: Services, notebook_id: str, cell_id: str, run: Run, begin: Callable[[], Job[Run]]) -> Job[Run]:
+    """Shows the run in the cell and begins its job. A refusal stays in the cell until the next press of Run, and is raised."""
+    store = services.store
+    store.save_run(notebook_id, cell_id, run)
+    store.show_run(notebook_id, cell_id, -1)
+    try:
+        return begin()
     except Phi4webError as error:
-        save(_change(run, state="failed", message=str(error)))
+        store.save_run(notebook_id, cell_id, _change(run, state="failed", message=str(error)))
         raise
+    finally:
+        with suppress(StoreError):  # the next press does it
+            store.trim_runs(notebook_id, cell_id)
 
 
 _QUESTION = re.compile(
@@ -115,14 +128,11 @@ def start_check(services: Services, notebook_id: str, cell_id: str, text: str, *
         recorder = Recorder(job, save, _change, _grow)
         follow(job, recorder, lambda: _check_lines(services, job, recorder))
 
-    save(run)
-    services.store.show_run(notebook_id, cell_id, -1)
-    try:
+    def begin() -> Job[Run]:
         owner = cell_owner(notebook_id, cell_id)
         return services.jobs.aside(owner, run, work, job_id=run.id, seconds=CHECK_SECONDS, client=client)
-    except Phi4webError as error:
-        save(_change(run, state="failed", message=str(error)))
-        raise
+
+    return _begun(services, notebook_id, cell_id, run, begin)
 
 
 def _check_lines(services: Services, job: Job[Run], recorder: Recorder[Run]) -> None:

@@ -109,6 +109,7 @@ def keep_failure(services: Services, notebook_id: str, cell_id: str, source: str
         notebook_id, cell_id, Run(new_id(), source.strip(), model, "", 0, 1, state="failed", message=message, queued_at=time.time())
     )
     services.store.show_run(notebook_id, cell_id, -1)
+    services.store.trim_runs(notebook_id, cell_id)
 
 
 def start(

@@ -45,6 +45,16 @@ def test_the_named_worksheet_is_opened_else_the_latest_else_a_new_one(services: 
     assert open_sheet(public, "no-such-id").id not in {sheet.id, other.id}
 
 
+def test_presses_that_can_not_start_leave_one_message_in_the_store(services: Services, sheet: Notebook) -> None:
+    cell = sheet.cells[0].id
+    for n in range(20):
+        list(run_cell(services, sheet.id, cell, {"source": "2+2"}, f"no-such-model-{n}", None))
+    found = services.store.cell(sheet.id, cell)
+    assert found is not None
+    assert len(found.runs) == 1
+    assert "no-such-model-19" in found.runs[0].message
+
+
 def test_cells_are_added_moved_deleted_and_brought_back(services: Services, sheet: Notebook) -> None:
     first = sheet.cells[0].id
     sheet, said = do(services, sheet, "add", at=0, source="new", edit=True)
