@@ -9,10 +9,12 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from phi4web.engine.gguf_header import GgufHeader
@@ -22,6 +24,7 @@ from phi4web.prompts import Message, TemplateReport, render, template_report
 
 _SECONDS = 60.0  # for a template or a tokenizer to answer; both take milliseconds
 Chunk = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,20 @@ def refused(error: dict[str, Any]) -> str:
     return f"llama.cpp refused: {' '.join(str(error.get('message', error)).split())[:300]}"
 
 
+def unbroken(work: Callable[[], T]) -> T:
+    """Does this work, and lets Ctrl-C take effect only at its end. Other threads than the main one never hear of it."""
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    pressed: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        return work()
+    finally:
+        signal.signal(signal.SIGINT, usual or signal.SIG_DFL)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
+
+
 def _open(path: Path, opening: Opening, header: GgufHeader, key: str) -> Any:
     import xllamacpp
 
@@ -115,11 +132,15 @@ def _open(path: Path, opening: Opening, header: GgufHeader, key: str) -> Any:
     params.ui = False
     params.endpoint_slots = False
     params.api_keys = [key]
-    try:
+
+    def started() -> Any:
         server = xllamacpp.Server(params)
         # Its loop starts some time after this; a server that is dropped before never ends. One token waits for the loop.
         server.handle_completions({"prompt": [1], "n_predict": 1, "cache_prompt": False}, lambda _: False)
         return server
+
+    try:
+        return unbroken(started)
     except RuntimeError:
         raise LoadFailed(
             f"llama.cpp could not load {path.name} ({header.architecture}, {header.quant}, context {opening.context:,} × {opening.slots}).",

@@ -209,7 +209,8 @@ class EngineHost:
         failure = self._try(key, ready)
         if failure is None:
             return
-        if earlier_key is not None and earlier is not None and self._try(earlier_key, earlier) is not None:
+        wanted_back = isinstance(failure, Exception)  # not after Ctrl-C, which ends everything
+        if wanted_back and earlier_key is not None and earlier is not None and self._try(earlier_key, earlier) is not None:
             log.warning("%s could not be brought back", earlier_key)
         raise failure  # the first one is the one to tell
 
@@ -220,7 +221,7 @@ class EngineHost:
             self._opened = time.monotonic()
             return None
         except BaseException as error:
-            if not isinstance(error, Phi4webError):
+            if isinstance(error, Exception) and not isinstance(error, Phi4webError):
                 log.exception("loading %s failed", key)
             error.__context__ = error.__cause__ = None
             failure = error.with_traceback(None)

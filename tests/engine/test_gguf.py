@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from phi4web.engine.base import Request
 from phi4web.engine.gguf import GgufEngine, GgufOptions
+from phi4web.engine.gguf_server import unbroken
 from phi4web.engine.loaders import gguf_options
 from phi4web.errors import BadInput, ContextExceeded, EngineError, LoadFailed
 from phi4web.events import Delta, Event, Finished, Reading
@@ -172,3 +174,17 @@ def test_a_model_with_a_rotary_boundary_that_does_not_think_stays_below_it_unles
     model, machine = find("Phi-4-mini-instruct"), cpu_only(64, frozenset({"avx2"}))
     assert gguf_options(plan(machine, model, Wishes(quant="Q4_K_M")), 2, 8).context == 4096
     assert gguf_options(plan(machine, model, Wishes(quant="Q4_K_M", context=8192)), 2, 8).context == 8192
+
+
+def test_ctrl_c_waits_until_llama_cpp_stands() -> None:
+    """A server that is dropped while it starts never ends, and phi4web with it."""
+    done: list[int] = []
+
+    def work() -> None:
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.1)
+        done.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        unbroken(work)
+    assert done == [1]

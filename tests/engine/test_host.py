@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,18 @@ def test_llama_cpp_fails_for_memory_where_the_plan_says_too_little_and_else_as_i
     monkeypatch.setattr("phi4web.engine.host.ram", lambda: (2**30, 2**20))
     with pytest.raises(OutOfMemory, match="needs about .*; 1 MiB are free"):
         use_once(host(shelf))
+
+
+def test_ctrl_c_while_a_model_loads_ends_at_once_without_a_log_and_without_the_earlier_one(caplog: pytest.LogCaptureFixture) -> None:
+    shelf = Shelf()
+    with closing(host(shelf)) as h:
+        with h.use(EMBEDDED.id, "Q4_1"):
+            pass
+        shelf.broken["nf4"] = KeyboardInterrupt()  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt), h.use(EMBEDDED.id, "nf4"):
+            pass
+        assert shelf.log == ["Q4_1 with 0 open", "nf4 with 0 open"]
+        assert caplog.text == ""
 
 
 def test_a_model_that_nobody_uses_is_unloaded_and_comes_back_when_asked_for() -> None:
