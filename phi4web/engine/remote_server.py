@@ -146,7 +146,8 @@ def without_key(key: str | None) -> dict[str, Any]:
 async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
     """Asks for the list of models. Raises LoadFailed where no request could work: no connection, or the key is refused."""
     try:
-        answer = await asker.with_options(timeout=LOOK_SECONDS).models.with_raw_response.list(extra_headers=without_key(server.key))
+        async with asyncio.timeout(LOOK_SECONDS):  # the client's own counts anew with each byte
+            answer = await asker.with_options(timeout=LOOK_SECONDS).models.with_raw_response.list(extra_headers=without_key(server.key))
         rows = _rows(answer.text)
     except openai.APIStatusError as error:
         if error.status_code in (401, 403) or 300 <= error.status_code < 400:
@@ -154,6 +155,9 @@ async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
         return Survey("Azure" if server.address.azure else "OpenAI-compatible", problem=load_failure(error, server).message)
     except openai.APIConnectionError as error:
         raise load_failure(error, server) from None
+    except TimeoutError:
+        why = f"{server.address.shown} did not answer within {LOOK_SECONDS:.0f} s."
+        raise LoadFailed(why, "See whether the server is running.") from None
     if rows is None:
         return Survey("OpenAI-compatible", problem=f"{server.address.shown}/models is no list of models.")
     dialect = "Azure" if server.address.azure else _dialect(rows)
@@ -169,9 +173,7 @@ def look(address: Address, key: str | None) -> Survey:
 
     loop = Loop()
     try:
-        return loop.submit(asyncio.wait_for(once(), LOOK_SECONDS)).result()
-    except TimeoutError:
-        raise LoadFailed(f"{address.shown} did not answer within {LOOK_SECONDS:.0f} s.", "See whether the server is running.") from None
+        return loop.submit(once()).result()
     finally:
         loop.close()
 
@@ -179,9 +181,14 @@ def look(address: Address, key: str | None) -> Survey:
 def _rows(text: str) -> list[dict[str, Any]] | None:
     try:
         data = json.loads(text)["data"]
-        return [row for row in data if isinstance(row, dict) and "id" in row]
-    except (ValueError, TypeError, KeyError):
+        return [row for row in data if isinstance(row, dict) and _is_name(row.get("id"))]
+    except (ValueError, TypeError, KeyError, RecursionError):  # the last: brackets without end
         return None
+
+
+def _is_name(found: Any) -> bool:
+    """Whether it can be shown and typed: no escape codes for the terminal."""
+    return isinstance(found, str) and found != "" and found.isprintable()
 
 
 def _dialect(rows: list[dict[str, Any]]) -> Dialect:

@@ -116,7 +116,12 @@ def _of(value: Any, name: str) -> Any:
 
 def _text(value: Any, name: str) -> str:
     found = _of(value, name)
-    return found if isinstance(found, str) else ""
+    return _whole(found) if isinstance(found, str) else ""
+
+
+def _whole(text: str) -> str:
+    """Half characters, which JSON can write and nothing can save or send on, become U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _number(value: Any, name: str) -> int | None:

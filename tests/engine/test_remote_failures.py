@@ -7,6 +7,7 @@ import pickle
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from phi4web.models import find
 from phi4web.plan import plan
 from phi4web.settings import Settings, read
 from tests.engine.servers.replay import DONE, Answer, chunk, models, replay, texts
-from tests.engine.test_remote import KEY, NAME, run, server
+from tests.engine.test_remote import KEY, NAME, run, server, text
 
 PEM = Path(__file__).parent / "servers" / "loopback.pem"
 
@@ -91,6 +92,23 @@ def test_a_server_that_takes_the_call_and_says_nothing_is_given_up_in_time(monke
     monkeypatch.setattr(remote_server, "LOOK_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(LoadFailed, match=r"said nothing|did not answer"):
         look(address(f"http://127.0.0.1:{listening.getsockname()[1]}"), None)
+
+
+def test_a_server_that_answers_byte_by_byte_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte alone comes in time; the whole must."""
+    monkeypatch.setattr(remote_server, "LOOK_SECONDS", 0.5)
+
+    def drip(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as caller:
+            for byte in b"HTTP/1.1 200 OK\r\n" * 3:
+                caller.sendall(bytes([byte]))
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        assert "did not answer within" in opened(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        dripping.join()
 
 
 def test_a_key_is_asked_for_or_refused() -> None:
@@ -161,6 +179,21 @@ def test_what_is_no_json_is_told_in_one_line() -> None:
     with server(Answer(("data: {oops\n\n",))) as (_, engine), pytest.raises(EngineError, match="can't be read") as caught:
         run(engine)
     assert "\n" not in str(caught.value)
+
+
+def test_a_list_of_brackets_without_end_is_no_list_of_models() -> None:
+    assert remote_server._rows("[" * 200_000) is None
+
+
+def test_a_model_whose_name_is_no_text_or_holds_terminal_codes_is_left_out() -> None:
+    rows = remote_server._rows('{"data": [{"id": 5}, {"id": null}, {"id": ""}, {"id": "m\\u001b[31m"}, {"id": "good"}, 7]}')
+    assert [row["id"] for row in rows or ()] == ["good"]
+
+
+def test_half_a_character_from_a_server_becomes_one_that_can_be_saved() -> None:
+    half = 'data: {"choices":[{"index":0,"delta":{"content":"4\\ud800"},"finish_reason":"stop"}]}\n\n'
+    with server(Answer((half, DONE))) as (_, engine):
+        assert text(run(engine), "solution") == "4\ufffd"
 
 
 def test_a_refusal_says_the_servers_words_cut_to_one_line() -> None:
