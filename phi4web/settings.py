@@ -69,6 +69,9 @@ PUBLIC_LIMITS = {"queue_size": 20, "run_seconds": 300, "max_new_tokens": 4_096, 
 _LEAST = {"max_new_tokens": 1, "run_seconds": 1, "queue_size": 1, "parallel": 1, "slots": 1, "per_client": 0, "unload_seconds": 0}
 
 
+_MOST_SECONDS = 4_000_000  # about what a timer can count on every system
+
+
 def _flag(name: str, text: str) -> bool:
     if text.strip().lower() in {"1", "true", "yes", "on"}:
         return True
@@ -147,4 +150,6 @@ def read(env: Mapping[str, str] | None = None, **flags: Any) -> Settings:
         value = getattr(settings, setting)
         if value is not None and value < least:
             raise BadInput(f"{_SOURCES[setting][0][0]}={value} is less than {least}.")
+        if value is not None and setting.endswith("_seconds") and value > _MOST_SECONDS:
+            raise BadInput(f"{_SOURCES[setting][0][0]}={value} is more than {_MOST_SECONDS:,}.")
     return settings

@@ -103,3 +103,9 @@ def test_a_limit_of_nothing_is_refused(name: str) -> None:
 )
 def test_an_exposed_page_wants_a_login_unless_told_otherwise(settings: Settings, needs: bool) -> None:
     assert settings.needs_auth is needs
+
+
+@pytest.mark.parametrize("name", ["PHI4WEB_RUN_SECONDS", "PHI4WEB_UNLOAD_SECONDS"])
+def test_a_time_that_no_timer_can_count_is_refused(name: str) -> None:
+    with pytest.raises(BadInput, match=f"{name}=99999999999999999999 is more than 4,000,000"):
+        read({name: "99999999999999999999"})

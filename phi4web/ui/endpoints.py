@@ -92,6 +92,16 @@ def fit_row(services: Services, gpu: str = "", model: str = "", quant: str = "",
     return plan(hardware_of(services, gpu or None), found, Wishes(quant=quant or None, context=context or None)).to_dict()
 
 
+def require_kinds(texts: dict[str, Any], numbers: dict[str, Any]) -> None:
+    """Raises BadInput for what a program sent as another kind of value; Gradio does not look. JSON carries whole numbers up to 2^53."""
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise BadInput(f"{name}={str(value)[:40]} is no text.")
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**53:
+            raise BadInput(f"{name}={str(value)[:40]} is no whole number up to 2^53.")
+
+
 def caller_gone() -> Callable[[], bool]:
     """Whether the connection is closed that this thread works for. Gradio itself tells only functions that give parts of the answer."""
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
@@ -109,6 +119,8 @@ def build(services: Services) -> None:
         """Solve a problem with a model and check the answer. Empty texts and 0 stand for the defaults."""
         client = visitor(request, services.settings)
         try:
+            texts = {"problem": problem, "model": model, "quant": quant, "reference": reference}
+            require_kinds(texts, {"samples": samples, "seed": seed})
             return solve_row(services, problem, model, quant, samples, seed, reference, client=client, gone=caller_gone())
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -116,6 +128,7 @@ def build(services: Services) -> None:
     def on_check(problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False) -> dict[str, Any]:
         """Check an answer, or a whole response, against a problem, without a model."""
         try:
+            require_kinds({"problem": problem, "answer": answer, "response": response, "reference": reference}, {})
             return check_row(services, problem, answer, response, reference, steps)
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -123,6 +136,7 @@ def build(services: Services) -> None:
     def on_fit(gpu: str = "", model: str = "", quant: str = "", context: int = 0) -> dict[str, Any]:
         """How a model would be loaded on this machine or on a named graphics card, and whether it fits."""
         try:
+            require_kinds({"gpu": gpu, "model": model, "quant": quant}, {"context": context})
             return fit_row(services, gpu, model, quant, context)
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from phi4web.settings import Settings
 from phi4web.ui import app
 from phi4web.ui.app import launch, require_free_port, with_auth
 from phi4web.ui.chat import open_chat
+from phi4web.ui.endpoints import require_kinds
 from phi4web.ui.sheet import open_sheet
 from phi4web.ui.web import allowed_hosts, policy
 from tests.fakes import wait_for
@@ -135,3 +137,19 @@ def test_the_visits_of_strangers_leave_a_bounded_number_of_empty_worksheets(serv
         on_visit()
     assert len(services.store.notebooks()) <= 5
     assert len(services.store.chats()) <= 5
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers", "said"),
+    [
+        ({"problem": None}, {}, "problem=None is no text"),
+        ({"model": 5}, {}, "model=5 is no text"),
+        ({}, {"samples": "abc"}, "samples=abc is no whole number"),
+        ({}, {"samples": True}, "samples=True is no whole number"),
+        ({}, {"seed": 1.5}, "seed=1.5 is no whole number"),
+        ({}, {"seed": 10**30}, "seed=10+ is no whole number"),  # the answer, which repeats it, could not be sent
+    ],
+)
+def test_a_value_of_another_kind_is_named_before_anything_runs(texts: dict[str, Any], numbers: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        require_kinds(texts, numbers)
