@@ -24,10 +24,9 @@ HEADING = (
 
 def run(args: argparse.Namespace) -> int:
     settings = read(remote_url=args.remote)
-    for text in args.config:
-        config_any(text, settings.offline)
+    chosen = [config_any(text, settings.offline) for text in args.config]
     setup = prepare(
-        args.config,
+        [f"{model.id}:{quant}" for model, quant in chosen],
         args.problems,
         samples=args.samples,
         limit=args.limit,

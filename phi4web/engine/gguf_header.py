@@ -145,11 +145,11 @@ def read_header(path: Path) -> GgufHeader:
     try:
         return _read(path)
     except _Damaged as damage:
-        raise LoadFailed(f"{path} can't be loaded: {damage}.", "Delete it, and download it again.") from None
+        raise LoadFailed(f"{path.name} can't be loaded: {damage}.", "Delete it, and download it again.") from None
     except FileNotFoundError:
-        raise LoadFailed(f"There is no file {path}.") from None
+        raise LoadFailed(f"There is no file {path.name}.") from None
     except OSError as error:
-        raise LoadFailed(f"{path} can't be read: {error.strerror or error}.") from None
+        raise LoadFailed(f"{path.name} can't be read: {error.strerror or error}.") from None
 
 
 def _read(path: Path) -> GgufHeader:

@@ -54,6 +54,7 @@ class EngineHost:
         self._unload: threading.Timer | None = None
         self._peaks = Peaks(settings.data_dir)
         self._opened = 0.0
+        self._default: tuple[str, str] | None = None  # kept for strangers, who may take nothing else
 
     @property
     def hardware(self) -> Hardware:
@@ -79,7 +80,18 @@ class EngineHost:
         return self._line.shared_since(moment)
 
     def default(self) -> tuple[str, str]:
-        """The model and quant to use where the user names none. Raises BadInput if the settings name an unknown one."""
+        """The model and quant to use where the user names none. Raises BadInput if the settings name an unknown one.
+
+        On a public page it stays what it was at first, whatever is measured or happens to its files.
+        """
+        if self._default is not None:
+            return self._default
+        found = self._found_default()
+        if self._settings.public:
+            self._default = found
+        return found
+
+    def _found_default(self) -> tuple[str, str]:
         wanted = self._settings
         if wanted.model is None:
             model, quant = default_model(self.hardware)

@@ -222,7 +222,8 @@ def _in_one_line(plan: LoadPlan) -> Iterator[None]:
                 f"{name} needs about {gib(plan.memory.total)}; {gib(free)} are free. Your notebook is saved.",
                 "The Hardware page shows what fits.",
             ) from None
-        raise LoadFailed(f"{name} could not be loaded: {_first_line(error)}") from error
+        why = _first_line(error, next((source.repo for source in plan.model.sources if source.kind == "local"), None))
+        raise LoadFailed(f"{name} could not be loaded: {why}") from error
 
 
 def free_now(plan: LoadPlan, loaded: bool = False) -> int:
@@ -253,8 +254,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(w in str(error).lower() for w in words)
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def _first_line(error: BaseException, folder: str | None = None) -> str:
+    """Strangers may read this: of `folder` only its name is kept."""
+    words = str(error) if folder is None else str(error).replace(folder, Path(folder).name)
+    return (words.strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 Decode = Callable[[int], str]

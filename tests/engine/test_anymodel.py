@@ -6,14 +6,16 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 
 from phi4web.engine import anymodel
-from phi4web.engine.anymodel import config_any, find_any
+from phi4web.engine.anymodel import config_any, fetch_any, find_any
 from phi4web.engine.base import Request
+from phi4web.engine.gguf_header import read_header
 from phi4web.engine.host import EngineHost
 from phi4web.engine.hub import hub_file
 from phi4web.errors import BadInput, LoadFailed, Phi4webError, UnknownModel
@@ -70,16 +72,63 @@ def write(folder: Path, config: object = QWEN, **files: object) -> Path:
 
 def test_a_folder_is_described_by_its_own_files(phi: Path) -> None:
     model = find_any(str(phi))
-    assert (model.id, model.advanced, model.arch.layers, model.arch.hidden, model.arch.context) == (str(phi), True, 2, 64, 512)
+    assert (model.label, model.advanced, model.arch.layers, model.arch.hidden, model.arch.context) == (
+        "tiny-phi (advanced)",
+        True,
+        2,
+        64,
+        512,
+    )
     assert (model.thinks, model.style) == (True, "chatml-phi4")
     assert model.parameters == sum(t.numel() for t in load_file(phi / "model.safetensors").values())
-    assert find(str(phi)) is model, "from now on it is known"
+    assert find(model.id) is find_any(model.id) is model, "from now on it is known"
     assert "not of the catalogue" in plan(CPU, model).warnings[0]
 
 
 def test_a_tilde_is_the_home_of_whoever_runs_it(phi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(phi.parent))
-    assert find_any("~/tiny-phi").id == str(phi)
+    assert find_any("~/tiny-phi") == find_any(str(phi))
+
+
+def test_a_path_stays_with_whoever_named_it(phi: Path, phi_gguf: Path) -> None:
+    """Its model is shown everywhere; only the source, which finds the files, keeps the folders above it."""
+    for path in (phi, phi_gguf):
+        model = find_any(str(path))
+        shown = replace(model, sources=())
+        assert model.id.startswith(f"local:{path.name}~")
+        assert str(phi.parent) not in f"{shown} {plan(CPU, model).to_dict()}"
+        for guess in (str(path), path.name, model.id[:-1], f"{model.id}x"):
+            with pytest.raises(UnknownModel) as caught:
+                find(guess)
+            assert str(caught.value).count("tiny-phi") == (1 if "tiny-phi" in guess else 0), "only the word that was asked for"
+
+
+def test_folders_that_differ_in_case_or_lie_elsewhere_are_two_models(tmp_path: Path) -> None:
+    paths = [write(tmp_path / name) for name in ("m/PHI", "m/phi", "n/phi")]
+    models = [find_any(str(path)) for path in paths]
+    assert len({model.id for model in models}) == 3
+    for path, model in zip(paths, models, strict=True):
+        assert find_any(str(path)).sources[0].repo == find(model.id).sources[0].repo == str(path)
+
+
+def test_a_path_is_read_anew(tmp_path: Path) -> None:
+    path = write(tmp_path / "m")
+    first = find_any(str(path))
+    write(path, QWEN | {"num_hidden_layers": 4})
+    assert (first.arch.layers, find_any(str(path)).arch.layers, find(first.id).arch.layers) == (28, 4, 4)
+
+
+def test_what_a_broken_file_is_told_with_is_its_name(phi_gguf: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.gguf"
+    short.write_bytes(phi_gguf.read_bytes()[:-1])
+    for path in (short, tmp_path / "absent.gguf", tmp_path):
+        with pytest.raises(LoadFailed) as caught:
+            read_header(path)
+        assert path.name in str(caught.value)
+        assert str(path.parent) not in str(caught.value)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="^empty has no config.json"):
+        find_any(str(tmp_path / "empty"))
 
 
 def test_another_kind_of_decoder_has_its_exact_size(tmp_path: Path) -> None:
@@ -182,7 +231,7 @@ def test_a_gguf_file_is_described_by_its_head(phi_gguf: Path, tmp_path: Path) ->
 
 def answer(host: EngineHost, name: str, quant: str | None = None) -> str:
     with host.use(name, quant) as engine:
-        model = find(name)
+        model = find(host.plan_for(name, quant).model.id)
         request = Request(solve_messages(model, "6*7?"), Sampling(0.0, 1.0, 0), 32)
         events = list(engine.stream(request, threading.Event()))
     assert isinstance(events[-1], Finished)
@@ -199,10 +248,19 @@ def test_a_folder_and_a_file_load_and_answer(phi: Path, phi_gguf: Path, tmp_path
         host.close()
 
 
+def test_a_folder_that_transformers_can_not_load_is_told_by_its_name(tmp_path: Path) -> None:
+    folder = write(tmp_path / "joe" / "m")
+    host = EngineHost(Settings(cache_dir=tmp_path, offline=True), CPU)
+    with pytest.raises(LoadFailed, match="could not be loaded") as caught, host.use(str(folder)):
+        pass
+    host.close()
+    assert "joe" not in str(caught.value)
+
+
 def test_the_settings_may_name_a_path_even_for_a_public_page(phi: Path, tmp_path: Path) -> None:
     host = EngineHost(Settings(cache_dir=tmp_path, offline=True, public=True, model=str(phi), quant="fp32"), CPU)
     try:
-        assert host.default() == (str(phi), "fp32")
+        assert host.default() == (find_any(str(phi)).id, "fp32")
         with host.use() as engine:
             assert engine.info.quant == "fp32"
     finally:
@@ -285,9 +343,21 @@ def test_plans_for_it_follow_the_same_rules(tmp_path: Path) -> None:
 
 
 def test_a_configuration_may_name_a_path_and_a_quant(phi: Path) -> None:
-    for text, quant in ((f"{phi}:int8", "int8"), (str(phi), "bf16"), ("phi4-reasoning:plus:Q8_0", "Q8_0")):
+    named = find_any(str(phi)).id
+    for text, quant in (
+        (f"{phi}:int8", "int8"),
+        (str(phi), "bf16"),
+        (named, "bf16"),
+        (f"{named}:fp32", "fp32"),
+        ("phi4-reasoning:plus:Q8_0", "Q8_0"),
+    ):
         assert config_any(text)[1] == quant
     with pytest.raises(BadInput, match="has no quant 'Q4_K_M'"):
         config_any(f"{phi}:Q4_K_M")
     with pytest.raises(UnknownModel, match="phi-9"):
         config_any("phi-9:nf4")
+
+
+def test_what_a_server_runs_is_not_fetched(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="remote:foo runs on the server, so there is nothing to fetch"):
+        fetch_any("remote:foo", None, tmp_path, None, None, True)
