@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 
 from phi4web.runs import Services
 from phi4web.settings import Settings
@@ -16,7 +17,7 @@ from phi4web.ui.visitor import visitor
 
 
 def request(address: str, forwarded: str = "") -> Any:
-    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    headers = Headers(raw=[(b"x-forwarded-for", line.encode()) for line in forwarded.split("\n") if line])
     return SimpleNamespace(client=SimpleNamespace(host=address), headers=headers, session_hash="s1")
 
 
@@ -26,7 +27,11 @@ def request(address: str, forwarded: str = "") -> Any:
         ("192.0.2.7", "", None, "address:192.0.2.7"),
         ("192.0.2.7", "203.0.113.9", None, "address:192.0.2.7"),  # anybody can write that header
         ("127.0.0.1", "", None, "session:s1"),
-        ("10.0.0.3", "203.0.113.9, 10.0.0.1", "x/y", "address:203.0.113.9"),
+        ("10.0.0.3", "8.8.4.4", "x/y", "address:8.8.4.4"),
+        ("10.0.0.3", "1.2.3.4, 8.8.4.4", "x/y", "address:8.8.4.4"),  # the first is what the visitor put there
+        ("10.0.0.3", "1.2.3.4,, nobody, 8.8.4.4, 10.0.0.1", "x/y", "address:8.8.4.4"),  # the last is a proxy of the hub's own
+        ("10.0.0.3", "1.2.3.4\n8.8.4.4", "x/y", "address:8.8.4.4"),  # two lines of the same header
+        ("10.0.0.3", "10.0.0.2, 10.0.0.1", "x/y", "address:10.0.0.1"),
         ("10.0.0.3", "", "x/y", "session:s1"),
     ],
 )
