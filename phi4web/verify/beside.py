@@ -18,7 +18,8 @@ _CHANGED_BEFORE = re.compile(
     re.I,
 )
 _COMPARED = re.compile(  # "at most" before a box is a bound that was asked for, more often than not
-    r"\b(?:(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than|at (?:most|least)|over|under|above|below|up to|exceeds?)$",
+    r"\b(?:(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than"
+    r"|at (?:most|least)|over|under|above|below|up to|exceeds?)$",
     re.I,
 )
 _ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")

@@ -12,12 +12,18 @@ NEVER_VERIFIED = [("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)")]
 NEVER_REFUTED = [
     ("Find the inverse of [[1,2],[2,4]]", "no inverse"),
     ("Find the inverse of [[1,2],[2,4]]", "it is singular"),
+    ("What is 200 plus 15%?", "230"),
+    ("What is 200 minus 15%?", "170"),
+    ("What is the difference of 3 and 5?", "2"),
+    ("What is the difference between 3 and 5?", "-2"),
     ("Solve cos x = 1/2 for 0 <= x < 360", "60, 300"),
     ("Solve tan x = 1 for 0 <= x <= 180", "45"),
     ("Solve tan x = 0 for 0 <= x <= 90", "0"),
     ("Solve 2cos x + 1 = 0 in [0, 360]", "120, 240"),
 ]
 STILL_REFUTED = [
+    ("What is 200 plus 15%?", "215"),
+    ("What is the difference between 3 and 5?", "8"),
     ("Solve cos x = 1/2 for 0 <= x < 360", "60, 240"),
     ("Solve cos x = 1/2 for 0 <= x < 360", "60"),
     ("Solve sin x = 1/2", "45"),

@@ -36,8 +36,8 @@ from phi4web.verify.problem.statement import Statement
 NO_VALUE = (Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
 
 
-def worked(rule: Callable[..., Node], whole: bool = False, style: str = "", single: bool = False) -> Handler:
-    """A value made of the numbers of the sentence. `whole`: they must be whole numbers.
+def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, style: str = "", single: bool = False) -> Handler:
+    """A value made of the numbers of the sentence, or several where the words have several meanings. `whole`: of whole numbers only.
 
     In "5 + 3 times 2" the words could belong to a part of a formula only: each must be one value; `single`: one without a sign or slash.
     """
@@ -54,7 +54,9 @@ def worked(rule: Callable[..., Node], whole: bool = False, style: str = "", sing
             if any(symbols(n) or any(isinstance(m, NO_VALUE) for m in walk(n)) for n in nodes):
                 continue
             if not whole or all(_is_whole(n) for n in nodes):
-                yield statement(asked, "evaluate", Parse(rule(*nodes), tuple(n for p in chosen for n in p.notes)), style=style)
+                made = rule(*nodes)
+                for node in made if isinstance(made, tuple) else (made,):
+                    yield statement(asked, "evaluate", Parse(node, tuple(n for p in chosen for n in p.notes)), style=style)
 
     return handler
 
@@ -127,6 +129,12 @@ def _changed_by_percent(asked: Asked) -> Iterator[Statement]:
             yield statement(asked, "evaluate", Parse(apart, first.notes))
 
 
+def _shared(a: Node, b: Node, change: Node) -> tuple[Node, ...]:
+    """a + change, and where b is a percentage and a is none: that share of a as well."""
+    plain = Add((a, change))
+    return (plain, Mul((a, Add((Num(1), change))))) if isinstance(b, Percent) and not isinstance(a, Percent) else (plain,)
+
+
 def _minus(a: Node, b: Node) -> Node:
     return Add((a, Neg(b)))
 
@@ -144,12 +152,12 @@ FORMS = (
     form(rf"{WHAT}{M} (plus|minus|less) {M} {PERCENT}", _changed_by_percent),
     form(rf"{WHAT}decrease {M} by {M} {PERCENT}", worked(lambda a, p: Mul((a, _minus(Num(1), Percent(p)))))),
     form(rf"{WHAT}increase {M} by {M} {PERCENT}", worked(lambda a, p: Mul((a, Add((Num(1), Percent(p))))))),
-    form(rf"{WHAT}{M} plus {M}", worked(lambda a, b: Add((a, b)))),
-    form(rf"{WHAT}{M} minus {M}", worked(_minus)),
+    form(rf"{WHAT}{M} plus {M}", worked(lambda a, b: _shared(a, b, b))),
+    form(rf"{WHAT}{M} minus {M}", worked(lambda a, b: _shared(a, b, Neg(b)))),
     form(rf"{WHAT}{M} (?:times|multiplied by) {M}", worked(lambda a, b: Mul((a, b)))),
     form(rf"{WHAT}{M} (?:divided by|over) {M}", worked(Div)),
     form(rf"{WHAT}sum of {M} and {M}", worked(lambda a, b: Add((a, b)))),
-    form(rf"{WHAT}difference (?:of|between) {M} and {M}", worked(_minus)),
+    form(rf"{WHAT}difference (?:of|between) {M} and {M}", worked(lambda a, b: (_minus(a, b), Func("abs", (_minus(a, b),))))),
     form(rf"{WHAT}product of {M} and {M}", worked(lambda a, b: Mul((a, b)))),
     form(rf"{WHAT}quotient of {M} and {M}", worked(Div)),
     form(rf"{WHAT}(?:square root|principal square root) of {M}", worked(lambda a: Func("sqrt", (a,)), style="simplify")),
