@@ -25,6 +25,7 @@ from phi4web.engine.gguf_stream import GgufStream
 from phi4web.engine.rss import RssPeak, give_back
 from phi4web.errors import BadInput, EngineError
 from phi4web.events import Event
+from phi4web.hardware import ram
 from phi4web.models import Model
 
 # Tokens of the prompt that are read between two looks at `cancel`. A GPU reads more of them in less time.
@@ -68,7 +69,7 @@ class GgufEngine:
         context, warnings = _context(header, options.context)
         readers = options.threads or physical_cores()
         writers = min(readers, -(-header.bytes // _BYTES_A_WRITER))
-        slots = slots_for(header, options, psutil.virtual_memory().available)
+        slots = slots_for(header, options, ram()[1])
         self._opening = Opening(context, slots, _CHUNK_GPU if options.gpu_layers else _CHUNK, writers, readers, options.gpu_layers)
         with self._peak.watching():
             self._server = GgufServer(path, self._opening, header, options.model)

@@ -15,6 +15,7 @@ import torch
 from gguf import GGMLQuantizationType, GGUFWriter
 from transformers import AutoModelForCausalLM, GenerationConfig
 
+from phi4web.engine import gguf
 from phi4web.engine.base import Request
 from phi4web.engine.gguf import GgufEngine, GgufOptions, slots_for
 from phi4web.engine.gguf_header import GgufHeader
@@ -236,3 +237,10 @@ def test_slots_are_as_many_as_a_share_of_the_free_memory_holds() -> None:
     assert slots_for(header, replace(options, most_slots=2), 64 * gib) == 2
     assert slots_for(header, replace(options, gpu_layers=-1), 64 * gib) == 1
     assert slots_for(GgufHeader({}, 1), options, 64 * gib) == 1
+
+
+def test_a_containers_limit_counts_and_not_the_memory_of_the_machine_around_it(phi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gguf, "ram", lambda: (2**30, 0))
+    full = GgufEngine(phi, GgufOptions(PHI_4_REASONING, "F16", 512))
+    full.close()
+    assert full.info.slots == 1
