@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from phi4web.loadplan import LoadPlan
 _MOST_SLOTS = 8
 # Of the memory that is free after loading, how much may be filled by texts. A computer has other things to do than this.
 _SHARE_OF_CARD, _SHARE_OF_RAM = 0.8, 0.5
+# How often one who waits looks whether the worker still lives.
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,17 @@ class LocalEngine:
     def __init__(self, folder: Path, plan: LoadPlan, slots: int | None = None) -> None:
         started = time.monotonic()
         self._plan = plan
-        self._cuda = plan.device.startswith("cuda")
+        self._cards = cards(plan, torch.cuda.device_count())
         self._peak = RssPeak()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._inbox: queue.SimpleQueue[Row | None] = queue.SimpleQueue()
-        if self._cuda:
-            torch.cuda.reset_peak_memory_stats()
+        self._asked: set[Row] = set()  # whoever waits for something, whether in the inbox or at work
+        self._why_closed = "The engine is closed."
+        if self._cards:
+            torch.cuda.init()  # without it a card's number is not known
+        for card in self._cards:
+            torch.cuda.reset_peak_memory_stats(card)
         ready: queue.SimpleQueue[Loaded | BaseException] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, args=(folder, slots, ready), name="transformers", daemon=True)
         self._worker.start()
@@ -70,7 +77,7 @@ class LocalEngine:
             attn_implementation=loaded.attn_implementation,
             context=plan.context,
             load_seconds=time.monotonic() - started,
-            resident_bytes=torch.cuda.memory_allocated() if self._cuda else self._peak.sample(),
+            resident_bytes=sum(map(torch.cuda.memory_allocated, self._cards)) if self._cards else self._peak.sample(),
             slots=self._seats.slots,
             reasons=(*loaded.reasons, self._seats.why),
             warnings=loaded.warnings,
@@ -87,21 +94,33 @@ class LocalEngine:
         """
         with self._lock:
             if self._loaded is None:
-                raise EngineError("The engine is closed.")
+                raise EngineError(self._why_closed)
             row = Row(self._loaded, self._plan, request, (cancel, self._closing), answer_now)
+            self._asked.add(row)
             self._inbox.put(row)
         try:
-            while (event := row.events.get()) is not None:
+            while (event := self._next(row)) is not None:
                 if isinstance(event, Exception):
                     raise event
                 yield event
         finally:  # also when the reader went away in the middle
             row.left.set()
-            row.done.wait()
+            while not row.done.wait(_LOOK_SECONDS) and self._worker.is_alive():
+                pass
+            with self._lock:
+                self._asked.discard(row)
+
+    def _next(self, row: Row) -> Event | Exception | None:
+        while True:
+            alive = self._worker.is_alive()
+            with suppress(queue.Empty):
+                return row.events.get(timeout=_LOOK_SECONDS)
+            if not alive:
+                return EngineError(self._why_closed)
 
     def peak_bytes(self) -> int | None:
-        """On CUDA the most that PyTorch had allocated since just before the load; elsewhere the growth of this process (see rss)."""
-        return int(torch.cuda.max_memory_allocated()) if self._cuda else self._peak.bytes
+        """On CUDA the most that PyTorch had allocated since just before the load, of all cards; elsewhere the growth of this process."""
+        return sum(map(torch.cuda.max_memory_allocated, self._cards)) if self._cards else self._peak.bytes
 
     def close(self) -> None:
         self._closing.set()
@@ -122,8 +141,20 @@ class LocalEngine:
             ready.put(error)
             return
         ready.put(loaded)
-        with torch.inference_mode():
-            self._serve(Batch(loaded, self._plan, self._seats.slots, self._seats.kept))
+        try:
+            with torch.inference_mode():
+                self._serve(Batch(loaded, self._plan, self._seats.slots, self._seats.kept))
+        except BaseException as error:
+            self._break_down(error)
+
+    def _break_down(self, error: BaseException) -> None:
+        """What no text alone is to blame for: a card that answers nothing any more, no thread to be had. Nobody is left waiting."""
+        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        with self._lock:
+            self._loaded = None
+            self._why_closed = f"The engine broke down ({words}). Load the model again, or start phi4web anew."
+            for row in self._asked:
+                row.fail(EngineError(self._why_closed))
 
     def _serve(self, batch: Batch) -> None:
         while (row := self._inbox.get()) is not None:
@@ -143,8 +174,16 @@ class LocalEngine:
 
     def _give_back(self) -> None:
         give_back()
-        if self._cuda:
-            torch.cuda.empty_cache()
+        if self._cards:
+            with suppress(RuntimeError):  # a card that has failed gives nothing back before the process ends
+                torch.cuda.empty_cache()
+
+
+def cards(plan: LoadPlan, count: int) -> tuple[int, ...]:
+    """Numbers of the CUDA cards that the model lies on, of `count`; none where it is no CUDA card."""
+    if not plan.device.startswith("cuda"):
+        return ()
+    return (torch.device(plan.device).index or 0,) if plan.device_map is None else tuple(range(count))
 
 
 def seats(loaded: Loaded, plan: LoadPlan, wanted: int | None = None) -> Seats:

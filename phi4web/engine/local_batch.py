@@ -186,10 +186,10 @@ class Batch:
                 self._fail(row, error)
             self._waiting.clear()
         elif not self._cache.forget_idle(len(self._rows)):
-            row = max(self._rows or self._waiting, key=lambda row: row.number)
-            if row in self._waiting:
-                self._waiting.remove(row)
-            self._fail(row, error)
+            for row in sorted(self._rows or self._waiting, key=lambda row: row.number)[-1:]:
+                if row in self._waiting:
+                    self._waiting.remove(row)
+                self._fail(row, error)
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

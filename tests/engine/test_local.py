@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 
 from phi4web.attention import REPEAT_KV
 from phi4web.engine.gguf import GgufEngine, GgufOptions
-from phi4web.engine.local import LocalEngine, context_bytes, seats
+from phi4web.engine.local import LocalEngine, cards, context_bytes, seats
 from phi4web.engine.local_load import _in_one_line, bnb_config, decoder, in_one_line, load, pad_id, register_repeat_kv, stop_ids
 from phi4web.errors import ContextExceeded, EngineError, LoadFailed, OutOfMemory
 from phi4web.events import Delta, Finished, Reading, Usage
@@ -364,6 +364,55 @@ def test_closing_ends_all_streams(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="closed"):
         next(streams[2])
     assert not made._worker.is_alive()
+
+
+def _no_thread(*_: object) -> None:
+    raise RuntimeError("can't start new thread\nmore words")
+
+
+def test_a_worker_that_breaks_down_tells_all_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is being written, one waits for the slot, and one comes later."""
+    made = LocalEngine(save_phi(tmp_path, ("<|im_sep|>", "a", "b", "a")), plan_of(context=512), slots=1)
+    made._loaded.model.register_forward_pre_hook(lambda *_: time.sleep(0.02))  # type: ignore[union-attr]
+    stream = made.stream(ask(tokens=400), threading.Event())
+    next(stream)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(list, stream), pool.submit(run, made, ask("waits"))]
+        while len(made._asked) < 2:
+            time.sleep(0.01)
+        monkeypatch.setattr("phi4web.engine.local_batch.Batch.step", _no_thread)
+        for one in waiting:
+            with pytest.raises(EngineError, match=r"broke down \(can't start new thread\). Load the model again"):
+                one.result(20)
+    with pytest.raises(EngineError, match="broke down"):
+        run(made, ask())
+    made.close()
+    made.close()
+
+
+@pytest.mark.timeout(30)
+def test_a_worker_that_can_not_even_begin_leaves_nobody_waiting(random_phi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = LocalEngine(random_phi, plan_of())
+    monkeypatch.setattr(made._peak, "watching", _no_thread)
+    with pytest.raises(EngineError, match="broke down"):
+        run(made, ask())
+    made.close()
+
+
+@pytest.mark.timeout(30)
+def test_a_worker_that_is_gone_without_a_word_is_noticed(random_phi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = LocalEngine(random_phi, plan_of())
+    monkeypatch.setattr(made, "_break_down", lambda _: None)
+    monkeypatch.setattr(made._peak, "watching", _no_thread)
+    with pytest.raises(EngineError, match="closed"):
+        run(made, ask())
+
+
+def test_the_figures_of_cuda_are_those_of_the_cards_that_the_model_lies_on() -> None:
+    assert cards(plan_of(), 2) == ()
+    assert cards(plan_of(device="cuda"), 2) == cards(plan_of(device="cuda:0"), 2) == (0,)
+    assert cards(plan_of(device="cuda:1"), 2) == (1,)
+    assert cards(plan_of(device="cuda:0", device_map="auto"), 3) == (0, 1, 2)
 
 
 def test_slots_are_as_many_full_contexts_as_fit_and_one_where_texts_can_not_be_mixed(random_phi: Path) -> None:

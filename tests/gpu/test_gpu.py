@@ -231,6 +231,20 @@ def test_a_model_is_spread_over_two_cards_and_answers(machine: Hardware, phi: Pa
     engine = LocalEngine(phi, spread)
     try:
         assert text(run(engine, ask())) == "42"
+        assert engine.info.resident_bytes == sum(torch.cuda.memory_allocated(card) for card in range(CARDS))
+        assert (engine.peak_bytes() or 0) >= engine.info.resident_bytes >= torch.cuda.memory_allocated(0)
+    finally:
+        engine.close()
+
+
+@pytest.mark.skipif(CARDS < 2, reason=f"two CUDA cards are needed, {CARDS} here")
+def test_the_figures_of_a_model_on_the_second_card_are_that_cards(machine: Hardware, larger: Path) -> None:
+    other = torch.ones(1 << 28, device="cuda:0")  # 1 GiB that is none of the model's
+    engine = LocalEngine(larger, made_for(machine, larger, "bf16", device="cuda:1"))
+    try:
+        run(engine, ask(tokens=2))
+        assert 1 << 29 < (engine.info.resident_bytes or 0) < other.nbytes
+        assert (engine.peak_bytes() or 0) >= torch.cuda.memory_allocated(1)
     finally:
         engine.close()
 
