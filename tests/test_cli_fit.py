@@ -121,3 +121,8 @@ def test_doctor_tries_the_template_of_what_is_on_the_disk(
     assert "PyTorch" in out
     (folder / "chat_template.jinja").write_text("{{ messages }}{{ messages }}")
     assert f"FAIL  {folder} bf16 on this disk" in said(["doctor"], capsys, code=1)
+
+
+def test_a_quant_without_fetch_is_not_silently_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--quant", "zzz"]) == 2
+    assert "--quant goes with --fetch only" in capsys.readouterr().err

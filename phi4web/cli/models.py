@@ -10,6 +10,7 @@ from typing import Any
 
 from phi4web.cli import remote
 from phi4web.cli.output import Status, print_json, table
+from phi4web.errors import BadInput
 from phi4web.models import CATALOGUE, EMBEDDED, PHI_GGUFS, PRACTICE, TRANSFORMERS_QUANTS, Model
 from phi4web.settings import Settings, read
 
@@ -20,6 +21,8 @@ SCORES = ("AIME 2024", "MATH-500", "GPQA Diamond")
 def run(args: argparse.Namespace) -> None:
     if args.fetch:
         return _fetch(args)
+    if args.quant is not None:
+        raise BadInput("--quant goes with --fetch only.", "Without --fetch every model is listed.")
     settings = read()
     held = _held(settings)
     if args.json:
