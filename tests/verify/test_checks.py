@@ -176,6 +176,9 @@ def test_a_decimal_that_is_wrong_in_its_last_digit_is_refuted(question, answer):
         ("What is log(e^2)?", "2", "undecided"),  # ten or e
         ("Differentiate log x", "1/x", "undecided"),
         ("Solve 1/2x = 3", "6", "undecided"),
+        ("Differentiate e^2x", "2e^{2x}", "undecided"),  # e^(2x) is meant, e^2 times x is written
+        ("Differentiate e^2x", "e^2", "undecided"),
+        ("Solve 2^3x = 64", "2", "undecided"),
         ("Solve x^2 + 1 = 0", "no solution", "undecided"),  # over the complex numbers there are two
         ("Find all solutions of x^3 = 8", "2", "incomplete"),
         ("Solve (x-1)/(x-1) = 1", "all real numbers", "undecided"),  # not 1

@@ -164,6 +164,9 @@ MORE_THAN_ONE = [
     (r"\sin(x)^2", ["sin(x)^2", "sin(x^2)"]),
     ("3+4j", ["3 + 4*j", "3 + 4*i"]),
     ("P(x)", ["P(x)", "P*x"]),
+    ("2e^2x", ["2*e^2*x", "2*e^(2*x)"]),
+    ("2^3xy+1", ["2^3*x*y + 1", "2^(3*x*y) + 1"]),
+    ("e^2xe^3x", ["e^2*x*e^3*x", "e^(2*x)*e^(3*x)"]),
     (r"\lim_{x\to 0} x + 1", ["(lim x→0 (x)) + 1", "lim x→0 (x + 1)"]),
 ]
 
@@ -173,7 +176,27 @@ def test_an_ambiguity_is_kept_as_readings(text: str, expected: list[str]) -> Non
     assert shown(text) == expected
 
 
-@pytest.mark.parametrize("text", ["x(x+1)", "2(x)", "f(x)", "(2)(4)", r"2\frac12", "x^2y", "(-2,1]", "{1,2}", "1, 234", r"\frac{1}{2}x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x(x+1)",
+        "2(x)",
+        "f(x)",
+        "(2)(4)",
+        r"2\frac12",
+        "x^2y",
+        "e^2 x",
+        "e^2*x",
+        "e^{2}x",
+        "e²x",
+        r"e^2\cdot x",
+        r"2\cdot e^2x",
+        "(-2,1]",
+        "{1,2}",
+        "1, 234",
+        r"\frac{1}{2}x",
+    ],
+)
 def test_what_is_clear_has_one_reading(text: str) -> None:
     assert len(shown(text)) == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from phi4web.verify.latex.ast import (
     Add,
     Call,
+    Const,
     Degree,
     Div,
     Func,
@@ -114,7 +115,29 @@ def read_power(r: Reader, token: Token, left: Node) -> Node:
     if isinstance(left, Matrix) and r.peek().text in ("T", "{") and (r.peek().text == "T" or r.peek(2).text == "T"):
         r.at += 2 if r.peek().text == "T" else 4
         return Func("transpose", (left,))
-    return Pow(left, exponent(r))
+    start = r.at
+    power = exponent(r)
+    return Pow(left, product([power, *_after_bare_number(r, left, start)]))
+
+
+def _after_bare_number(r: Reader, base: Node, start: int) -> list[Node]:
+    """In a second reading of plain e^2x and 2^3x the letters after the 2 or 3, which many mean; x^2y is always x^2 times y."""
+    signs = 1 + (r.tokens[start + 1].text in "+-")
+    lone = r.at == start + signs + 1 and r.tokens[r.at - 1].kind == "num"
+    parts: list[Node] = []
+    while r.plain and lone and _is_e_or_number(base) and r.differential is None and _is_letter_beside(r):
+        if not r.choose("letters_after_exponent"):
+            break
+        parts.append(r.expr(PRODUCT))
+    return parts
+
+
+def _is_e_or_number(base: Node) -> bool:
+    return base == Const("e") or isinstance(base, Num)
+
+
+def _is_letter_beside(r: Reader) -> bool:
+    return r.starts_value() and r.token.kind in ("id", "special") and r.token.text != "e" and not r.token.spaced
 
 
 def read_factorial(r: Reader, token: Token, left: Node) -> Node:
