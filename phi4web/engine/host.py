@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from phi4web.engine.anymodel import find_any
 from phi4web.engine.base import Engine, EngineInfo, Progress
@@ -30,6 +30,21 @@ from phi4web.settings import Settings
 log = logging.getLogger(__name__)
 Key = tuple[str, str]  # model id and quant
 _LOOK_SECONDS = 0.05
+_CLOSE_SECONDS = 10.0  # that closing waits for those inside; a load can't be broken off
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is loaded: by which plan, and how to load it again. `opened`: of time.monotonic."""
+
+    plan: LoadPlan
+    engine: Engine
+    ready: Ready
+    opened: float
+
+    @property
+    def key(self) -> Key:
+        return self.plan.model.id, self.plan.quant
 
 
 class EngineHost:
@@ -47,13 +62,10 @@ class EngineHost:
         self._looking = threading.Lock()
         self._guard = threading.Lock()  # of the next dictionary, and of the timer
         self._preparing: dict[tuple[Source, ...], threading.Lock] = {}
-        self._engine: Engine | None = None
-        self._key: Key | None = None
-        self._ready: Ready | None = None
+        self._held: _Held | None = None
         self._closing = threading.Event()
         self._unload: threading.Timer | None = None
         self._peaks = Peaks(settings.data_dir)
-        self._opened = 0.0
         self._default: tuple[str, str] | None = None  # kept for strangers, who may take nothing else
 
     @property
@@ -72,8 +84,8 @@ class EngineHost:
     @property
     def info(self) -> EngineInfo | None:
         """Of what is loaded; None: nothing, either not yet or not any more."""
-        engine = self._engine
-        return None if engine is None else engine.info
+        held = self._held
+        return None if held is None else held.engine.info
 
     def shared_since(self, moment: float) -> bool:
         """Whether two or more used the engine at once since `moment` (of time.monotonic): times taken meanwhile are too long."""
@@ -123,7 +135,8 @@ class EngineHost:
         key = (wanted.model.id, wanted.quant)
         cancel = _Either(self._closing, cancel)
         self._refuse_when_closing()
-        ready = None if self._key == key else self._prepared(wanted, progress, cancel)
+        held = self._held
+        ready = None if held is not None and held.key == key else self._prepared(wanted, progress, cancel)
         there = self._line.enter(key, cancel, line)
         try:
             self._refuse_when_closing()
@@ -131,15 +144,15 @@ class EngineHost:
                 line(0)
             if not there:
                 self._open(wanted, ready, progress, cancel)
-            assert self._engine is not None
-            yield self._engine
-            self._note_peak(wanted)
+            assert self._held is not None
+            yield self._held.engine
+            self._note_peak(self._held)
         finally:
             self._leave(alone=not there)
 
     def unload(self) -> None:
         """Gives the memory back unless somebody uses the model or waits for one; the next use loads again."""
-        if self._engine is None or not self._line.take_idle():  # whoever uses it now sets the next timer
+        if self._held is None or not self._line.take_idle():  # whoever uses it now sets the next timer
             return
         try:
             log.info("nobody uses the model: its memory is given back")
@@ -149,12 +162,17 @@ class EngineHost:
             self._line.leave()
 
     def close(self) -> None:
-        """Ends what runs, loads or downloads, and gives the memory back."""
+        """Ends what runs or downloads, and gives the memory back.
+
+        A load can't be broken off: after ten seconds it is left alone, and what it loads is closed as soon as it is there.
+        """
         self._closing.set()
-        engine = self._engine
-        if engine is not None:  # ends its streams, so that their users let go
-            engine.close()
-        self._line.take_last()
+        held = self._held
+        if held is not None:  # ends its streams, so that their users let go
+            held.engine.close()
+        if not self._line.take_last(_CLOSE_SECONDS):
+            log.warning("a model is still being loaded: its memory comes back when this process ends")
+            return
         try:
             self._drop()
         finally:
@@ -176,14 +194,17 @@ class EngineHost:
             raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
         return wanted
 
-    def _note_peak(self, wanted: LoadPlan) -> None:
-        """Keeps what the model took at most, unless several used it at once or the machine is one that was only given."""
-        engine = self._engine
-        countable = self._looked and wanted.device.startswith(("cpu", "cuda"))
-        taken = engine.peak_bytes() if engine is not None and countable else None
-        if engine is None or taken is None or self._line.shared_since(self._opened):
+    def _note_peak(self, held: _Held) -> None:
+        """Keeps what the model took at most, unless several used it at once or the machine is one that was only given.
+
+        It belongs beside the plan that loaded the model: a later plan may be smaller, because of this very peak.
+        """
+        countable = self._looked and held.plan.device.startswith(("cpu", "cuda"))
+        taken = held.engine.peak_bytes() if countable else None
+        if taken is None or self._line.shared_since(held.opened):
             return
-        if self._peaks.note(peak_seen(wanted, engine.info.attn_implementation, engine.info.slots, taken)):
+        info = held.engine.info
+        if self._peaks.note(peak_seen(held.plan, info.attn_implementation, info.slots, taken)):
             known = self.hardware
             with self._looking:
                 self._hardware = replace(known, peaks=self._peaks.all())
@@ -210,43 +231,45 @@ class EngineHost:
         ready = ready or self._prepared(wanted, progress, cancel)
         if progress is not None:
             progress(f"Loading {wanted.model.label} {wanted.quant}", None)
-        self._swap((wanted.model.id, wanted.quant), lambda: _within_memory(wanted, ready))
+        self._swap(wanted, lambda: _within_memory(wanted, ready))
+        if self._closing.is_set():  # nobody may be left to do it
+            self._drop()
         self._tell_line()
         _stop_if(cancel)
 
-    def _swap(self, key: Key, ready: Ready) -> None:
+    def _swap(self, wanted: LoadPlan, ready: Ready) -> None:
         """Closes the earlier engine and loads the new one; if that fails, the earlier one comes back."""
-        earlier_key, earlier = self._key, self._ready
+        earlier = self._held
         self._drop()
-        failure = self._try(key, ready)
+        failure = self._try(wanted, ready)
         if failure is None:
             return
-        wanted_back = isinstance(failure, Exception)  # not after Ctrl-C, which ends everything
-        if wanted_back and earlier_key is not None and earlier is not None and self._try(earlier_key, earlier) is not None:
-            log.warning("%s could not be brought back", earlier_key)
+        wanted_back = isinstance(failure, Exception) and not self._closing.is_set()  # not after Ctrl-C, which ends everything
+        if wanted_back and earlier is not None and self._try(earlier.plan, earlier.ready) is not None:
+            log.warning("%s could not be brought back", earlier.key)
         raise failure  # the first one is the one to tell
 
-    def _try(self, key: Key, ready: Ready) -> BaseException | None:
+    def _try(self, wanted: LoadPlan, ready: Ready) -> BaseException | None:
         """Loads, and returns what was raised. Without its frames, which hold what was loaded so far: that memory is needed."""
         try:
-            self._engine, self._key, self._ready = ready(), key, ready
-            self._opened = time.monotonic()
+            self._held = _Held(wanted, ready(), ready, time.monotonic())
             return None
         except BaseException as error:
             if isinstance(error, Exception) and not isinstance(error, Phi4webError):
-                log.exception("loading %s failed", key)
+                log.exception("loading %s %s failed", wanted.model.id, wanted.quant)
             error.__context__ = error.__cause__ = None
             failure = error.with_traceback(None)
         give_back()
         return failure
 
     def _drop(self) -> None:
-        engine, self._engine, self._key, self._ready = self._engine, None, None, None
-        if engine is not None:
-            engine.close()
+        held, self._held = self._held, None
+        if held is not None:
+            held.engine.close()
 
     def _tell_line(self) -> None:
-        self._line.opened(self._key, max(1, self._engine.info.slots) if self._engine else 0)
+        held = self._held
+        self._line.opened(held.key if held else None, max(1, held.engine.info.slots) if held else 0)
 
     def _leave(self, *, alone: bool) -> None:
         """`alone`: this user changed, or tried to change, what is loaded."""

@@ -73,11 +73,13 @@ class Line:
                 return False
             return not self._take(None)
 
-    def take_last(self) -> None:
-        """Waits until nobody is inside, however many wait, and makes the caller the only user."""
+    def take_last(self, seconds: float) -> bool:
+        """Waits until nobody is inside, however many wait, and makes the caller the only user. False: somebody stayed so long."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._inside)
+            if not self._changed.wait_for(lambda: not self._inside, seconds):
+                return False
             self._take(None)
+            return True
 
     def shared_since(self, moment: float) -> bool:
         """Whether two or more used the engine at the same time since `moment` (of time.monotonic)."""

@@ -363,6 +363,51 @@ def test_closing_ends_a_download_that_nobody_can_stop_and_those_who_wait_for_it(
     assert "The download was stopped." in said
 
 
+def test_closing_does_not_wait_for_a_load_and_what_it_loaded_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A big model loads for minutes; Ctrl-C must not."""
+    monkeypatch.setattr("phi4web.engine.host._CLOSE_SECONDS", 0.1)
+    loading, go_on, engine = threading.Event(), threading.Event(), ScriptedEngine(["4"])
+
+    def slow() -> Engine:
+        loading.set()
+        assert go_on.wait(20)
+        return engine
+
+    h = host(lambda wanted, progress, cancel: slow)
+    closer = threading.Thread(target=lambda: (loading.wait(10), h.close()), daemon=True)
+    user = threading.Thread(target=lambda: pytest.raises(Stopped, h.use().__enter__), daemon=True)
+    user.start()
+    closer.start()
+    closer.join(5)
+    waited = closer.is_alive()
+    go_on.set()
+    user.join(5)
+    assert not waited
+    assert not user.is_alive()
+    assert (engine.closed, h.info) == (True, None)
+
+
+def test_a_load_that_fails_while_closing_brings_nothing_back() -> None:
+    shelf = Shelf()
+    shelf.broken = {"int8": OutOfMemory("Too big.")}
+    h = host(shelf)
+    with h.use():
+        pass
+    failing = shelf.broken
+
+    class Closing(dict[str, Phi4webError]):
+        def __contains__(self, key: object) -> bool:
+            if key == "int8":
+                h._closing.set()  # as `close` does, in the middle of the load
+            return key in failing
+
+    shelf.broken = Closing(failing)
+    with pytest.raises(OutOfMemory), h.use(EMBEDDED.id, "int8"):
+        pass
+    assert len(shelf.log) == 2
+    h.close()
+
+
 def test_without_internet_a_hub_model_fails_in_one_line_at_once(tmp_path: Path) -> None:
     h = EngineHost(Settings(cache_dir=tmp_path, offline=True), cpu_only(64))
     started = time.monotonic()

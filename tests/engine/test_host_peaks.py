@@ -51,6 +51,24 @@ def test_a_run_leaves_its_peak_and_the_next_plan_knows_it(tmp_path: Path) -> Non
     assert again.plan_for().measured == peak
 
 
+def test_a_peak_that_shrinks_the_next_plan_is_not_held_against_that_plan(tmp_path: Path) -> None:
+    """The engine stays as the first plan loaded it, so the same bytes must not count as more above a smaller estimate."""
+    hungry = engine(0)
+    host = EngineHost(Settings(cache_dir=tmp_path, data_dir=tmp_path, model=EMBEDDED.id), loader=always(hungry))
+    before = host.plan_for()
+    hungry.taken = before.free_bytes + before.memory.cache // 4
+    contexts, extras = [before.context], []
+    for _ in range(3):
+        with host.use():
+            pass
+        contexts.append(host.plan_for().context)
+        extras.append(Peaks(tmp_path).all()[0].extra)
+    host.close()
+    assert contexts[1] < contexts[0], "else nothing is shown here"
+    assert len(set(contexts[1:])) == 1
+    assert len(set(extras)) == 1
+
+
 @pytest.mark.parametrize("taken", [None, 5 * GIB])
 def test_nothing_is_written_where_nothing_was_measured_here(tmp_path: Path, taken: int | None) -> None:
     given = None if taken is None else cpu_only(16)
