@@ -179,7 +179,7 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
         return found
     bare = found.answer.lstrip("$\\( ").lower()
     asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
-    if bare.startswith(("not ", "n't ", "never ")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
+    if bare.startswith(("not ", "n't ", "never ", "~~")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
         return Extracted(None)
     return found
 

@@ -8,7 +8,18 @@ from phi4web.verify.extract import extract
 from phi4web.verify.grade import grade_texts
 from phi4web.verify.worker.pipeline import check
 
-NEVER_VERIFIED = [("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)")]
+NEVER_VERIFIED = [
+    ("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)"),
+    ("Round 0.0785 to 1 significant figure", "0.1"),
+    ("Round 0.0951 to 2 significant figures", "0.10"),
+    ("Find sqrt(0.009) to 2 significant figures", "0.10"),
+]
+STILL_VERIFIED = [
+    ("Round 0.0996 to 2 significant figures", "0.10"),
+    ("Round 0.0785 to 1 significant figure", "0.08"),
+    ("Round 0.096 to 1 significant figure", "0.1"),
+    ("Round 0.104 to 2 significant figures", "0.10"),
+]
 NEVER_REFUTED = [
     ("Find the inverse of [[1,2],[2,4]]", "no inverse"),
     ("Find the inverse of [[1,2],[2,4]]", "it is singular"),
@@ -41,6 +52,7 @@ NOT_CLAIMED = [
     r"Had we ignored the sign, the result would be \boxed{42}.",
     r"\boxed{42} ✗",
     r"~~\boxed{42}~~",
+    "~~42~~",
     r"$-\boxed{42}$",
     r"2\boxed{42}",
     r"$1 + \boxed{42}$",
@@ -97,6 +109,11 @@ NEVER_INCORRECT = [
 @pytest.mark.parametrize(("question", "answer"), NEVER_VERIFIED)
 def test_a_wrong_answer_is_never_verified(question: str, answer: str) -> None:
     assert check(question, answer).status not in ("verified", "consistent")
+
+
+@pytest.mark.parametrize(("question", "answer"), STILL_VERIFIED)
+def test_a_right_answer_is_still_verified(question: str, answer: str) -> None:
+    assert check(question, answer).status == "verified"
 
 
 @pytest.mark.parametrize(("question", "answer"), NEVER_REFUTED)

@@ -106,15 +106,32 @@ def rounding_unit(value: Any, rounding: Rounding | None) -> int | None:
     return int(10**-rounding.places) if rounding.places is not None and rounding.places < 0 else None
 
 
-def fits(written: Written, rounding: Rounding | None) -> bool:
-    """Whether a decimal has as many places or digits as the question asked for (or enough, when it asked for none)."""
+def fits(written: Written, rounding: Rounding | None, value: Any = None) -> bool:
+    """Whether a decimal has as many places or digits as the question asked for (or enough, when it asked for none).
+
+    `value`: what is rounded, where it is known. 0.0785 to one digit is 0.08: digits count from the value's first one, not from that of 0.1.
+    """
     if rounding is None:
         return written.digits >= FEWEST_DIGITS
     if rounding.places is not None:
         return (
             written.unit == Fraction(1, 10) ** rounding.places if rounding.places >= 0 else written.unit <= Fraction(10) ** -rounding.places
         )
-    return rounding.digits is not None and written.digits >= rounding.digits
+    return rounding.digits is not None and written.digits >= rounding.digits and _carried(written, rounding.digits, value)
+
+
+def _carried(written: Written, digits: int, value: Any) -> bool:
+    """Whether a value just below 0.1 or 10 rounds to it in its own, finer digits. True for every other decimal."""
+    count = abs(written.value / written.unit)
+    if written.digits > digits or count != 10 ** (written.digits - 1):
+        return True
+    if value is None:
+        return False
+    edge = abs(written.value) - written.unit / 20
+    try:
+        return bool(enclose(sympy.Abs(value) - sympy.Rational(edge.numerator, edge.denominator), digits=60).a >= 0)
+    except (Unclear, Undefined):
+        return False
 
 
 def to_digits(written: Written) -> str:

@@ -226,9 +226,9 @@ def judge_decimal(value: Any, written: Written, statement: Statement, name: str)
         return refuted(NUMERIC, f"The value is {_both(value)}, not {written}.")
     if outcome == "unclear":
         return undecided(NUMERIC, "the value lies at the edge between two roundings")
-    if outcome == "exact" and (statement.rounding is None or fits(written, statement.rounding) or value.is_Integer):
+    if outcome == "exact" and (statement.rounding is None or fits(written, statement.rounding, value) or value.is_Integer):
         return verified("exact", METHOD, f"{name} = {written}, exactly.")
-    if not fits(written, statement.rounding):
+    if not fits(written, statement.rounding, value):
         wanted = (
             "the question asks for another number of digits"
             if statement.rounding
