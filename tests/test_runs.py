@@ -16,10 +16,11 @@ from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput, Busy, LoadFailed, Stopped, UnknownModel
 from phi4web.hardware import cpu_only
 from phi4web.models import EMBEDDED
-from phi4web.runs import Job, Jobs, Services, start_chat, start_check, start_solve
+from phi4web.runs import Job, Jobs, Services, open_services, start_chat, start_check, start_solve
 from phi4web.runs.cells import recheck
 from phi4web.settings import Settings
 from phi4web.store import KEPT_RUNS, Store
+from phi4web.verdict import CheckRequest, Verdict, could_not_check
 from tests.fakes import TableChecker, WordsEngine, wait_for
 
 
@@ -41,6 +42,17 @@ class OneEngineHost:
 
     def close(self) -> None:
         pass
+
+
+class StuckChecker(TableChecker):
+    """While `stuck`, a check goes on until it is stopped."""
+
+    stuck = False
+
+    def check(self, request: CheckRequest, *, cancel: threading.Event | None = None, timeout: float | None = None) -> Verdict:
+        if self.stuck and cancel is not None and cancel.wait(20):
+            return could_not_check("stopped")
+        return super().check(request, cancel=cancel, timeout=timeout)
 
 
 @pytest.fixture
@@ -220,6 +232,34 @@ def test_a_cell_keeps_its_newest_runs(make: Any) -> None:
     notebook, cell = a_cell(services)
     runs = [finish(start_check(services, notebook, cell, "2+2 = 4")) for _ in range(KEPT_RUNS + 3)]
     assert services.store.cell(notebook, cell).runs == tuple(runs[3:])
+
+
+def test_checking_again_counts_among_the_runs_of_a_client_and_can_be_stopped(make: Any) -> None:
+    checker = StuckChecker()
+    services = make(WordsEngine("x = 4"), checker, per_client=1)
+    notebook, cell = a_cell(services)
+    run = finish(start_solve(services, notebook, cell, "2+2", samples=1))
+    checker.stuck = True
+    one = threading.Thread(target=recheck, args=(services, notebook, cell), kwargs={"client": "ann"})
+    one.start()
+    assert wait_for(lambda: services.jobs.running())
+    with pytest.raises(Busy):
+        start_check(services, *a_cell(services), "2+2 = 4", client="ann")
+    with pytest.raises(BadInput, match="already running"):
+        recheck(services, notebook, cell, client="bob")
+    services.jobs.running()[0].stop()
+    one.join(5)
+    assert services.store.cell(notebook, cell).run == run
+
+
+def test_slow_checks_of_one_client_leave_a_worker_for_another(tmp_path: Path) -> None:
+    """Workers that never answer: whoever has as many checks as they may have can't hold them all."""
+    settings = Settings(data_dir=tmp_path, public=True, per_client=3)
+    services = open_services(settings, OneEngineHost(WordsEngine("x")))  # type: ignore[arg-type]
+    try:
+        assert services.checker._pool._workers > settings.per_client
+    finally:
+        services.close()
 
 
 def test_an_orphaned_run_ends_at_the_wall_clock_limit_and_says_so(make: Any) -> None:

@@ -57,7 +57,7 @@ def start_solve(
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
     services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
-    found, quant = choose_model(services, model, quant)
+    found, quant = choose_model(services, model, quant, solving=True)
     most = most_tokens(found, settings.max_new_tokens, thinking_budget)
     options = Options(
         samples=found.tries if samples is None else samples,
@@ -204,16 +204,25 @@ def _grow(run: Run, part: Part, text: str, tokens: int) -> Run:
     return replace(run, state="answering", solution=run.solution + text)
 
 
-def recheck(services: Services, notebook_id: str, cell_id: str) -> Run | None:
-    """Checks the shown answer of the cell again, without the model. None: there is nothing to check. Raises BadInput while it runs."""
-    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
+def recheck(services: Services, notebook_id: str, cell_id: str, *, client: str | None = None) -> Run | None:
+    """Checks the shown answer of the cell again, without the model, and waits for it. None: there is nothing to check.
+
+    Stopped or out of time, it leaves the old verdict. Raises BadInput while the cell runs, or Busy.
+    """
+    owner = cell_owner(notebook_id, cell_id)
+    services.jobs.refuse_second(owner)
     cell = services.store.cell(notebook_id, cell_id)
     run = cell.run if cell else None
     best = run.best if run else None
     if run is None or best is None or not best.solution.strip():
         return None
     asked = _lines_of(run) if run.by_hand else CheckRequest(problem=run.problem, response=best.solution, steps=True)
-    verdict = services.checker.check(asked)
-    run = replace(run, tries=tuple(replace(t, verdict=verdict) if t is best else t for t in run.tries))
-    services.store.save_run(notebook_id, cell_id, run)
-    return run
+
+    def work(job: Job[Run]) -> None:
+        verdict = services.checker.check(asked, cancel=job.cancel)
+        if verdict.reason != "stopped":
+            job.publish(replace(run, tries=tuple(replace(t, verdict=verdict) if t is best else t for t in run.tries)))
+
+    again = services.jobs.aside(f"{owner}:again", run, work, seconds=CHECK_SECONDS, client=client).result()
+    services.store.save_run(notebook_id, cell_id, again)
+    return again

@@ -19,6 +19,7 @@ from phi4web.store import new_id
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+LOOK_SECONDS = 0.2  # between two looks whether the caller is still there
 MOST_ASIDE = 16  # short jobs beside the line at the same time
 
 
@@ -52,6 +53,14 @@ class Job(Generic[T]):
         with self._changed:
             self._changed.wait_for(lambda: self.version != seen or self.ended, timeout)
             return self.version
+
+    def result(self, gone: Callable[[], bool] = lambda: False) -> T:
+        """The last picture, once it ended. Stops the work when the caller has `gone`."""
+        while not self.ended:
+            self.wait(self.version, LOOK_SECONDS)
+            if gone():
+                self.stop()
+        return self.value
 
     def stop(self) -> None:
         """Asks the work to end, also while it waits in line; returns at once."""

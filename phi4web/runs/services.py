@@ -12,6 +12,8 @@ from phi4web.settings import Settings
 from phi4web.store import Store
 from phi4web.verify.worker import Checker
 
+CHECKS = 2  # at the same time
+
 
 @dataclass(frozen=True)
 class Services:
@@ -34,7 +36,8 @@ def open_services(settings: Settings, host: EngineHost | None = None) -> Service
     store = Store(settings.data_dir / "phi4web.sqlite3")
     store.interrupt_unfinished()
     jobs = Jobs(settings.queue_size, settings.run_seconds, settings.parallel, settings.per_client)
-    return Services(settings, host or EngineHost(settings), Checker(), store, jobs)
+    checker = Checker(max(CHECKS, settings.per_client + 1))  # so one client's slow checks never hold every worker
+    return Services(settings, host or EngineHost(settings), checker, store, jobs)
 
 
 def cell_owner(notebook_id: str, cell_id: str) -> str:
@@ -45,9 +48,9 @@ def chat_owner(chat_id: str) -> str:
     return f"chat:{chat_id}"
 
 
-def choose_model(services: Services, model: str | None, quant: str | None) -> tuple[Model, str]:
-    """The asked model and quant, or the host's default where None. Raises UnknownModel or BadInput."""
-    default_model, default_quant = services.host.default()
+def choose_model(services: Services, model: str | None, quant: str | None, solving: bool = False) -> tuple[Model, str]:
+    """The asked model and quant, or where None the host's default, for a problem or for talk. Raises UnknownModel or BadInput."""
+    default_model, default_quant = services.host.solver() if solving else services.host.default()
     found = find(model or default_model)
     if quant is None:
         quant = default_quant if found.id == find(default_model).id else found.default_quant

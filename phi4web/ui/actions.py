@@ -98,7 +98,7 @@ def _show(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any
 
 
 def _recheck(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any]:
-    runs.recheck(services, sheet, str(data["cell"]))
+    runs.recheck(services, sheet, str(data["cell"]), client=data["client"])
     return message(saved=True, refresh=str(data["cell"]))
 
 
@@ -142,15 +142,18 @@ ACTIONS: dict[str, Callable[[Services, str, dict[str, Any]], dict[str, Any]]] = 
 }
 
 
-def act(services: Services, data: dict[str, Any]) -> tuple[Notebook | None, dict[str, Any]]:
-    """Does what a button asked for. Gives the worksheet as it is now (None: unknown) and what to tell the page."""
+def act(services: Services, data: dict[str, Any], client: str | None = None) -> tuple[Notebook | None, dict[str, Any]]:
+    """Does what a button asked for. Gives the worksheet as it is now (None: unknown) and what to tell the page.
+
+    `client`: who asks; what takes long counts among their runs.
+    """
     sheet = str(data.get("sheet"))
     action = ACTIONS.get(str(data.get("do")))
     if action is None or services.store.notebook(sheet) is None:
         return None, message(toast="This page is out of date. Reload it.")
     try:
         save_drafts(services, sheet, texts(data.get("drafts")))
-        said = action(services, sheet, data)
+        said = action(services, sheet, {**data, "client": client})
     except (Phi4webError, ValueError, KeyError, TypeError) as error:
         said = message(toast=str(error))
     found = services.store.notebook(sheet)

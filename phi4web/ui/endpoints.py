@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -22,7 +21,8 @@ from phi4web.ui.visitor import visitor
 from phi4web.verdict import CheckRequest
 
 MOST_SAMPLES = 64
-LOOK_SECONDS = 0.2  # between two looks whether the caller is still there
+CHECK_SECONDS = 60.0  # of one, with its wait for a worker
+CHECKS_AT_ONCE = 8  # for programs; further ones wait, and the page has as many again
 
 
 def solve_row(
@@ -41,7 +41,7 @@ def solve_row(
 
     Stops when the caller has `gone`: nobody else can ask for this answer.
     """
-    found, used_quant = choose_model(services, model or None, quant or None)
+    found, used_quant = choose_model(services, model or None, quant or None, solving=True)
     if not 0 <= samples <= MOST_SAMPLES:
         raise BadInput(f"samples={samples} is not between 0 and {MOST_SAMPLES}.", "0 is the model's own number.")
     options = Options(
@@ -62,20 +62,30 @@ def solve_row(
         except Phi4webError as error:
             failures.append(error)
 
-    job = services.jobs.submit(f"api:{new_id()}", dict[str, Any](), work, client=client)
-    while not job.ended:
-        job.wait(job.version, LOOK_SECONDS)
-        if gone():
-            job.stop()
-    if failures or not job.value:
-        raise failures[0] if failures else EngineError("This is a bug in phi4web.", "The server's log has more.")
-    return job.value
+    row = services.jobs.submit(f"api:{new_id()}", dict[str, Any](), work, client=client).result(gone)
+    if failures:
+        raise failures[0]
+    return _found(row)
+
+
+def _found(row: dict[str, Any]) -> dict[str, Any]:
+    if not row:
+        raise EngineError("This is a bug in phi4web.", "The server's log has more.")
+    return row
 
 
 def check_row(
-    services: Services, problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False
+    services: Services,
+    problem: str = "",
+    answer: str = "",
+    response: str = "",
+    reference: str = "",
+    steps: bool = False,
+    *,
+    client: str | None = None,
+    gone: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """The check row of the command line, without an id. Raises BadInput."""
+    """The check row of the command line, without an id. It counts among the runs of the `client`. Raises BadInput or Busy."""
     limit = services.settings.max_problem_chars
     if bool(answer.strip()) == bool(response.strip()):
         raise BadInput("Give answer or response, and not both.", "The known answer goes into reference.")
@@ -83,7 +93,12 @@ def check_row(
         raise BadInput(f"The response is {len(response):,} characters long; the limit is {100 * limit:,}.", "Shorten it.")
     question = clean_problem(problem, limit) if problem.strip() else None
     request = CheckRequest(question, answer or None, response or None, reference.strip() or None, steps)
-    return services.checker.check(request, cancel=threading.Event()).to_dict()
+
+    def work(job: Job[dict[str, Any]]) -> None:
+        job.publish(services.checker.check(request, cancel=job.cancel).to_dict())
+
+    job = services.jobs.aside(f"api:{new_id()}", dict[str, Any](), work, seconds=CHECK_SECONDS, client=client)
+    return _found(job.result(gone))
 
 
 def fit_row(services: Services, gpu: str = "", model: str = "", quant: str = "", context: int = 0) -> dict[str, Any]:
@@ -125,11 +140,14 @@ def build(services: Services) -> None:
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def on_check(problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False) -> dict[str, Any]:
+    def on_check(
+        request: gr.Request, problem: str = "", answer: str = "", response: str = "", reference: str = "", steps: bool = False
+    ) -> dict[str, Any]:
         """Check an answer, or a whole response, against a problem, without a model."""
+        client = visitor(request, services.settings)
         try:
             require_kinds({"problem": problem, "answer": answer, "response": response, "reference": reference}, {})
-            return check_row(services, problem, answer, response, reference, steps)
+            return check_row(services, problem, answer, response, reference, steps, client=client, gone=caller_gone())
         except Phi4webError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -142,5 +160,5 @@ def build(services: Services) -> None:
             raise gr.Error(str(error), print_exception=False) from None
 
     gr.api(on_solve, api_name="solve", concurrency_limit=None)
-    gr.api(on_check, api_name="check", concurrency_limit=None)
+    gr.api(on_check, api_name="check", concurrency_limit=CHECKS_AT_ONCE)
     gr.api(on_fit, api_name="fit", concurrency_limit=None)

@@ -104,7 +104,7 @@ def keep_failure(services: Services, notebook_id: str, cell_id: str, source: str
     usable = 0 < len(source.strip()) <= services.settings.max_problem_chars
     if cell is None or known or not usable:
         return
-    model = "" if cell.kind == "working" else config or services.host.default()[0]
+    model = "" if cell.kind == "working" else config or services.host.solver()[0]
     services.store.save_run(
         notebook_id, cell_id, Run(new_id(), source.strip(), model, "", 0, 1, state="failed", message=message, queued_at=time.time())
     )
@@ -139,7 +139,7 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
     """Draws the tab inside the open Blocks and joins its events."""
     state = gr.State(None)
     with gr.Row(elem_classes="bar"):
-        config, thinking = pickers(services)
+        config, thinking = pickers(services, solving=True)
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
         tools_html = gr.HTML("", js_on_load=None, apply_default_css=False)
     join(services, config, thinking)
@@ -148,8 +148,8 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
         sheet = open_sheet(services, dict(request.query_params).get("n"))
         return shape(sheet), top(sheet), tools(services, sheet), message(params={"n": sheet.id})
 
-    def on_act(event: gr.EventData) -> tuple[Any, Any, Any, dict[str, Any]]:
-        sheet, said = act(services, dict(event._data or {}))
+    def on_act(event: gr.EventData, request: gr.Request) -> tuple[Any, Any, Any, dict[str, Any]]:
+        sheet, said = act(services, dict(event._data or {}), visitor(request, services.settings))
         if sheet is None:
             return gr.skip(), gr.skip(), gr.skip(), said
         return shape(sheet), top(sheet), tools(services, sheet), said

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
 
+from phi4web.errors import Busy
 from phi4web.runs import Services
 from phi4web.settings import Settings
+from phi4web.ui.actions import act
 from phi4web.ui.chat import ask, open_chat
+from phi4web.ui.endpoints import check_row
 from phi4web.ui.notebook import run_cell
 from phi4web.ui.sheet import open_sheet
 from phi4web.ui.visitor import visitor
@@ -37,6 +41,24 @@ def request(address: str, forwarded: str = "") -> Any:
 )
 def test_the_key_of_a_visitor(address: str, forwarded: str, space: str | None, key: str) -> None:
     assert visitor(request(address, forwarded), Settings(space_id=space)) == key
+
+
+def test_checks_by_programs_and_again_count_among_a_visitors_runs(services: Services) -> None:
+    services.jobs.per_client = 1
+    sheet = open_sheet(services, None)
+    cell = services.store.add_cell(sheet.id, 0, "What is 12 + 30?").id
+    list(run_cell(services, sheet.id, cell, {"source": "What is 12 + 30?"}, None, None, "ann"))
+    release = threading.Event()
+    services.jobs.aside("other", 0, lambda job: release.wait(20) and None, client="ann")
+    again = {"do": "recheck", "sheet": sheet.id, "cell": cell, "client": "bob"}  # what the page says of it counts for nothing
+    try:
+        with pytest.raises(Busy):
+            check_row(services, "2+2", "4", client="ann")
+        assert "You have 1 runs here already" in act(services, again, "ann")[1]["toast"]
+        assert check_row(services, "2+2", "42", client="bob")["status"] == "verified"
+        assert "toast" not in act(services, again, "bob")[1]
+    finally:
+        release.set()
 
 
 def test_the_page_counts_what_a_visitor_starts(services: Services) -> None:
