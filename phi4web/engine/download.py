@@ -30,7 +30,8 @@ GIB, MIB = 2**30, 2**20
 CHUNK_BYTES = 256 << 10
 CONNECT_SECONDS = 8.0
 READ_SECONDS = 5.0  # silence after which the line is taken for cut, and opened again
-PATIENCE_SECONDS = 30.0  # without a single byte, over all openings
+PATIENCE_SECONDS = 30.0  # without a single new byte, over all openings
+MOST_FRESH_STARTS = 5  # of one file, with a server that gives only whole files and does not bring one to its end
 SPARE_BYTES = 64 << 20  # of disk that a download leaves alone
 _LOOK_SECONDS = 0.2
 _WINDOW_SECONDS = 5.0  # over which the speed is taken
@@ -103,7 +104,7 @@ def _duration(seconds: float) -> str:
 
 def room_for(folder: Path, files: list[Remote], what: str) -> None:
     """Raises LoadFailed if the disk has too little room for what is still missing of these files."""
-    missing = sum(max(0, (file.bytes or 0) - _part_bytes(folder, file)) for file in files)
+    missing = sum(max(0, (file.bytes or 0) - _here_bytes(folder, file)) for file in files)
     free = shutil.disk_usage(folder).free
     if missing + SPARE_BYTES > free:
         raise LoadFailed(
@@ -116,9 +117,9 @@ def part_of(folder: Path, file: Remote) -> Path:
     return folder / f"{file.etag}.part"
 
 
-def _part_bytes(folder: Path, file: Remote) -> int:
-    part = part_of(folder, file)
-    return part.stat().st_size if part.is_file() else 0
+def _here_bytes(folder: Path, file: Remote) -> int:
+    """Of the finished blob, or of what has arrived so far."""
+    return next((path.stat().st_size for path in (folder / file.etag, part_of(folder, file)) if path.is_file()), 0)
 
 
 def fetch(file: Remote, folder: Path, headers: dict[str, str], meter: Meter, cancel: threading.Event | None) -> Path:
@@ -159,7 +160,8 @@ class _Download:
     def __init__(self, file: Remote, sink: Any, headers: dict[str, str], meter: Meter, cancel: threading.Event | None) -> None:
         self._file, self._sink, self._meter, self._cancel = file, sink, meter, cancel
         self._headers = headers | {"Accept-Encoding": "identity"}
-        self._have = sink.seek(0, 2)
+        self._have = self._most = sink.seek(0, 2)
+        self._fresh_starts = 0
         self._last_byte = time.monotonic()
         meter.here_already(self._have)
 
@@ -202,7 +204,8 @@ class _Download:
             for chunk in answer.iter_bytes(CHUNK_BYTES):
                 self._sink.write(chunk)
                 self._have += len(chunk)
-                self._last_byte = time.monotonic()
+                if self._have > self._most:  # what came before and had to be thrown away is no progress
+                    self._most, self._last_byte = self._have, time.monotonic()
                 self._meter.add(len(chunk))
                 _stop_if(self._cancel)
         if self._file.bytes is not None and self._have < self._file.bytes:
@@ -212,6 +215,12 @@ class _Download:
         return answer.headers.get("Content-Range", "").startswith(f"bytes {self._have}-")
 
     def _start_over(self) -> None:
+        self._fresh_starts += 1
+        if self._fresh_starts > MOST_FRESH_STARTS:
+            raise LoadFailed(
+                f"The connection was lost again and again within {self._file.name}, and its server can't go on from there.",
+                "Try again later, or bring the file by other means.",
+            )
         self._meter.here_already(-self._have)
         self._sink.truncate(0)
         self._have = 0

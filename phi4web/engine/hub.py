@@ -88,9 +88,9 @@ def hub_model(repo: str, progress: Progress | None, cancel: threading.Event | No
 
 def hub_description(repo: str, offline: bool) -> tuple[Path, int | None]:
     """The folder with what describes a model, without its weights, and the bytes of those (None: not asked). Raises LoadFailed."""
-    here = _snapshot(repo)
-    if here is not None and (here / "config.json").is_file():
-        return here, None
+    for here in _snapshots(repo):
+        if (here / "config.json").is_file():
+            return here, None
     _online(repo, offline)
     with _in_one_line(repo):
         commit, listed = _listing(repo, _PATIENCE_SECONDS)
@@ -113,28 +113,35 @@ def hub_sizes(repo: str, offline: bool) -> dict[str, int]:
 
 def file_here(repo: str, file: str) -> Path | None:
     """One file of a repository, if it is on this machine."""
-    path = (_snapshot(repo) or Path()) / file
-    return path if path.is_absolute() and path.is_file() else None
+    return next((path for folder in _snapshots(repo) if (path := folder / file).is_file()), None)
 
 
 def model_here(repo: str) -> Path | None:
     """The folder of a repository, if everything that its weights need is on this machine and none of it is cut short."""
-    folder = _snapshot(repo)
-    if folder is None or not (folder / "config.json").is_file():
-        return None
+    return next((folder for folder in _snapshots(repo) if _complete(folder)), None)
+
+
+def _complete(folder: Path) -> bool:
+    if not (folder / "config.json").is_file():
+        return False
     try:
         names = _weight_names(folder)
-        return folder if names and all(_whole(folder / name) for name in names) else None
+        return bool(names) and all(_whole(folder / name) for name in names)
     except (OSError, ValueError, KeyError):
-        return None
+        return False
 
 
-def _snapshot(repo: str) -> Path | None:
-    """The folder of the newest state that was downloaded."""
+def _snapshots(repo: str) -> list[Path]:
+    """The folders of all states of which something was downloaded, the newest state first.
+
+    Its owner may have changed the repository between two files: what was brought before is still there.
+    """
     try:
-        return Path(huggingface_hub.snapshot_download(repo, cache_dir=cache_folder(), local_files_only=True, allow_patterns="*.none"))
+        main = Path(huggingface_hub.snapshot_download(repo, cache_dir=cache_folder(), local_files_only=True, allow_patterns="*.none"))
+        others = sorted((p for p in main.parent.iterdir() if p.is_dir() and p != main), key=lambda p: p.stat().st_mtime, reverse=True)
     except (LocalEntryNotFoundError, HFValidationError, OSError, ValueError):
-        return None
+        return []
+    return [main, *others]
 
 
 def _weight_names(folder: Path) -> list[str]:

@@ -33,6 +33,7 @@ class Hub:
     broken: int | None = None  # answer everything with this status
     ignores_range: bool = False
     lies: bool = False  # sends other bytes than it promised
+    commit: str = COMMIT
     url: str = ""
     log: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
 
@@ -86,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(*token_refusal, b"")
         files = self.hub.repos[repo].items()
         rows = [{"rfilename": name} | (self._blob(data) if blobs else {}) for name, data in files]
-        body = json.dumps({"id": repo, "sha": COMMIT, "siblings": rows, "private": False, "tags": []}).encode()
+        body = json.dumps({"id": repo, "sha": self.hub.commit, "siblings": rows, "private": False, "tags": []}).encode()
         self._say(200, {"Content-Type": "application/json"}, body)
 
     def _blob(self, data: bytes) -> dict[str, object]:
@@ -98,8 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(*refused, b"")
         data = self.hub.repos[repo].get(name)
         if data is None:
-            return self._say(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, b"")
-        about = {"X-Repo-Commit": COMMIT, "ETag": f'"{etag(data)}"', "Accept-Ranges": "bytes"}
+            return self._say(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": self.hub.commit}, b"")
+        about = {"X-Repo-Commit": self.hub.commit, "ETag": f'"{etag(data)}"', "Accept-Ranges": "bytes"}
         start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-")) if self.headers.get("Range") else 0
         if self.hub.ignores_range:
             start = 0

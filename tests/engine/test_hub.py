@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -148,6 +149,49 @@ def test_a_killed_process_costs_only_its_time(server: Hub) -> None:
 def test_a_server_without_ranges_gives_the_whole_file_again(server: Hub) -> None:
     server.cut_after, server.ignores_range = [1_000_000], True
     assert get().read_bytes() == GGUF
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_server_that_begins_anew_for_ever_is_given_up(server: Hub, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    """It gives only whole files and is always cut: after a few fresh starts, or when nothing new has come for long."""
+    monkeypatch.setattr(download, "_LOOK_SECONDS", 0.01)
+    if quick:
+        monkeypatch.setattr(download, "MOST_FRESH_STARTS", 10**9)
+        monkeypatch.setattr(download, "PATIENCE_SECONDS", 0.5)
+    server.cut_after, server.ignores_range = [1_000_000] * 500, True
+    cancel = threading.Event()
+    timer = threading.Timer(8, cancel.set)
+    timer.start()
+    try:
+        with pytest.raises(LoadFailed, match="connection was lost"):
+            get(cancel)
+    finally:
+        timer.cancel()
+    assert quick or len(server.gets()) < 10
+
+
+def test_what_came_before_the_owner_changed_the_repository_stays_here(server: Hub) -> None:
+    old, model = get(), hub_model("acme/tiny", None, None, False)
+    server.commit = "beef" * 10
+    server.repos[REPO]["other.gguf"] = b"another quant" * 100
+    server.repos["acme/tiny"]["extra.gguf"] = b"one more" * 100
+    for repo, file in ((REPO, "other.gguf"), ("acme/tiny", "extra.gguf")):
+        new = hub_file(repo, file, None, None, False)
+        assert new.parent.name == server.commit
+        assert hub_file(repo, file, None, None, True) == new
+    assert hub_file(REPO, FILE, None, None, True) == old
+    assert model_here("acme/tiny") == model
+    assert hub_description("acme/tiny", True) == (model, None)
+
+
+def test_a_finished_file_needs_no_more_room(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    get()
+    (blob,) = blobs()
+    usage = shutil.disk_usage(blob.parent)._replace(free=download.SPARE_BYTES + 10)
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _: usage)
+    download.room_for(blob.parent, [download.Remote(FILE, "", blob.name, len(GGUF))], FILE)
+    with pytest.raises(LoadFailed, match="Make room"):
+        download.room_for(blob.parent, [download.Remote(FILE, "", "f" * 64, len(GGUF))], FILE)
 
 
 def test_a_part_longer_than_the_file_is_begun_anew(server: Hub) -> None:
