@@ -11,6 +11,10 @@ from phi4web.verify.worker.pipeline import check
 NEVER_VERIFIED = [
     ("Factor x^4 - 1", "(x-1)(x+1)(x-i)(x+i)"),
     ("Round 0.0785 to 1 significant figure", "0.1"),
+    ("Solve x^2 = 99 to the nearest ten", "±14"),
+    ("Solve x^2 = 99", "±10"),
+    ("Solve x^2 = 12345 to 2 significant figures", "±111"),
+    ("Round 0.0449 to 1 significant figure", "0.0"),
     ("Round 0.0951 to 2 significant figures", "0.10"),
     ("Find sqrt(0.009) to 2 significant figures", "0.10"),
 ]
@@ -18,6 +22,10 @@ STILL_VERIFIED = [
     ("Round 0.0996 to 2 significant figures", "0.10"),
     ("Round 0.0785 to 1 significant figure", "0.08"),
     ("Round 0.096 to 1 significant figure", "0.1"),
+    ("Solve x^2 = 99 to the nearest integer", "±10"),
+    ("Solve x^2 = 99. Round to the nearest whole number.", "10, -10"),
+    ("Solve e^x = 100 to the nearest integer", "5"),
+    ("Solve x^2 = 900.5 to the nearest ten", "±30"),
     ("Round 0.104 to 2 significant figures", "0.10"),
 ]
 NEVER_REFUTED = [
@@ -33,6 +41,10 @@ NEVER_REFUTED = [
     ("Solve 2cos x + 1 = 0 in [0, 360]", "120, 240"),
 ]
 STILL_REFUTED = [
+    ("Solve x^2 = 99 to the nearest integer", "±9"),
+    ("Solve x^2 = 99 to the nearest integer", "±11"),
+    ("Solve e^x = 100 to the nearest integer", "4"),
+    ("Solve x^2 = 99 to the nearest ten", "±20"),
     ("What is 200 plus 15%?", "215"),
     ("What is the difference between 3 and 5?", "8"),
     ("Solve cos x = 1/2 for 0 <= x < 360", "60, 240"),

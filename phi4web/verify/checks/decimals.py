@@ -56,6 +56,16 @@ def as_written(node: Node, integers: bool = False) -> Written | None:
     return None
 
 
+def as_asked(node: Node, rounding: Rounding | None) -> Written | None:
+    """The same where the question may ask for whole numbers, tens or few digits: then 10 may stand for anything near it."""
+    written = as_written(node, integers=rounding is not None)
+    if written is None or rounding is None or written.unit != 1:
+        return written
+    left = len(str(abs(int(written.value)))) - rounding.digits if rounding.digits is not None else -(rounding.places or 0)
+    unit = Fraction(10) ** max(0, left)
+    return Written(written.value, unit) if written.value % unit == 0 else written
+
+
 def _scientific(head: Node, power: Node) -> Written | None:
     if not isinstance(power, Pow) or power.base != Num(10):
         return None
@@ -117,7 +127,11 @@ def fits(written: Written, rounding: Rounding | None, value: Any = None) -> bool
         return (
             written.unit == Fraction(1, 10) ** rounding.places if rounding.places >= 0 else written.unit <= Fraction(10) ** -rounding.places
         )
-    return rounding.digits is not None and written.digits >= rounding.digits and _carried(written, rounding.digits, value)
+    if rounding.digits is None or not written.value:
+        return False
+    finer = written.digits - rounding.digits
+    power_of_ten = abs(written.value / written.unit) == 10 ** (written.digits - 1)
+    return (finer == 0 or (finer == 1 and power_of_ten)) and _carried(written, rounding.digits, value)
 
 
 def _carried(written: Written, digits: int, value: Any) -> bool:

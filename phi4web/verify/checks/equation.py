@@ -10,7 +10,7 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks import general, literal
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, shown_decimal, undecided, verified
-from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
+from phi4web.verify.checks.decimals import Written, as_asked, fits, to_digits
 from phi4web.verify.checks.degrees import in_degrees
 from phi4web.verify.checks.polynomial import Equation, Root, in_domain, read_equation
 from phi4web.verify.checks.roots import Claim, claims_of
@@ -175,7 +175,7 @@ def _one(task: Task, node: Node, value: Any) -> Found | Verdict:
         raise Unfit("numbers")
     equation, x = task.equation, task.equation.x
     root = equation.is_root(value)
-    written = as_written(node)
+    written = as_asked(node, task.statement.rounding)
     if root is False and written is not None:
         return _rounded(task, written)
     if root is None:

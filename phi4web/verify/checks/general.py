@@ -13,7 +13,7 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import NoMethod, Ring, refuted, shown, shown_decimal, told_apart, undecided, verified
-from phi4web.verify.checks.decimals import Written, as_written, fits, to_digits
+from phi4web.verify.checks.decimals import Written, as_asked, fits, to_digits
 from phi4web.verify.checks.defined import defined_over, needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, between, enclose
 from phi4web.verify.checks.families import Families, families_of, whole_period
@@ -85,7 +85,7 @@ def _everything(task: Task) -> Verdict:
 
 def _one(task: Task, curve: Curve, node: Node) -> tuple[Any, str, str] | Verdict:
     """(exact value or root, words, strength) of one value of the answer, or the verdict that says what is wrong with it."""
-    written = as_written(node)
+    written = as_asked(node, task.statement.rounding)
     try:
         value = Ring(()).build(node)
     except NotBuildable:
