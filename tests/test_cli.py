@@ -103,18 +103,18 @@ def test_input_that_cannot_be_used_is_one_clear_line_and_exit_2(argv: list[str],
 
 
 def test_a_model_that_is_not_here_offline_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "downloads are off" in refused(["solve", "2+2"], capsys)
+    assert "downloads are off" in refused(["solve", "2+2", "--model", "smollm2"], capsys)
 
 
 def test_a_corrupt_model_file_is_one_clear_line_and_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = embedded.folder(tmp_path / "cache") / embedded.FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"GGUF" + bytes(1000))
-    assert "damaged" in refused(["solve", "2+2"], capsys)
+    assert "damaged" in refused(["solve", "2+2", "--model", "smollm2"], capsys)
     assert file.exists()
 
 
-@pytest.mark.parametrize("command", [["solve", "2+2"], ["models", "--fetch"]])
+@pytest.mark.parametrize("command", [["solve", "2+2", "--model", "smollm2"], ["models", "--fetch"]])
 def test_a_cache_that_cannot_be_written_is_one_clear_line(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ def _model_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_solve_prints_one_object_with_thought_solution_answer_verdict_and_timings(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["solve", "What is 12 + 30?", "--samples", "2", "--reference", "42", "--seed", "3", "--json"]) == 0
+    assert main(["solve", "What is 12 + 30?", "--model", "smollm2", "--samples", "2", "--reference", "42", "--seed", "3", "--json"]) == 0
     out, err = capsys.readouterr()
     (line,) = out.splitlines()
     found = json.loads(line)
@@ -40,8 +40,15 @@ def test_solve_prints_one_object_with_thought_solution_answer_verdict_and_timing
         assert found["verdict"]["grade"] == "correct"
 
 
+def test_without_a_graphics_card_solve_takes_the_practice_model_and_thinks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "Solve 2x + 3 = 7.", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["model"], found["quant"], found["verdict"]["status"]) == ("practice", "Q8_0", "verified")
+    assert found["thought"]
+
+
 def test_solve_in_words_ends_with_the_timing_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["solve", "What is 2 + 2?", "--samples", "1", "--max-new-tokens", "40"]) == 0
+    assert main(["solve", "What is 2 + 2?", "--model", "smollm2", "--samples", "1", "--max-new-tokens", "40"]) == 0
     last = capsys.readouterr().out.rstrip().splitlines()[-1]
     for part in ("tok/s", "first token", "peak", "iB", "SmolLM2-135M-Instruct", "Q4_1", "seed 1"):
         assert part in last

@@ -33,6 +33,8 @@ class OneEngineHost:
     def default(self) -> tuple[str, str]:
         return EMBEDDED.id, EMBEDDED.default_quant
 
+    solver = default
+
     @contextmanager
     def use(self, model: str, quant: str, *, progress: Any = None, line: Any = None, cancel: Any = None) -> Iterator[Engine]:
         progress("Loading", 0.5)
@@ -159,10 +161,10 @@ def test_everybody_sees_one_line_whether_they_wait_here_or_at_the_engine(make: A
 def test_runs_and_chats_of_one_model_go_on_at_the_same_time_up_to_its_slots(make: Any) -> None:
     engine = WordsEngine("a " * 400, delay=0.02, slots=3)
     services = make(engine, host=real_host(engine))
-    jobs = [start_solve(services, *cell, "2+2", samples=1) for cell in cells(services, 2)]
+    jobs = [start_solve(services, *cell, "2+2", samples=1, model=EMBEDDED.id) for cell in cells(services, 2)]
     jobs.append(start_chat(services, services.store.create_chat().id, "hi"))
     assert wait_for(lambda: engine.now == 3)
-    jobs.append(start_solve(services, *cells(services, 1)[0], "3+3", samples=1))
+    jobs.append(start_solve(services, *cells(services, 1)[0], "3+3", samples=1, model=EMBEDDED.id))
     assert wait_for(lambda: jobs[3].place == 1)
     assert engine.most == 3
     jobs[1].stop()

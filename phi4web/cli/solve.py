@@ -28,11 +28,11 @@ def run(args: argparse.Namespace) -> None:
         raise BadInput("The reference is empty.")
     status = Status(lines=False)
     with _host(settings) as host, Checker(workers=1) as checker:
-        wanted = host.plan_for()
+        wanted = host.solver_plan()
         options = _options(args, wanted.model)
         checker.warm()
         cancel = threading.Event()
-        with host.use(progress=status.say, cancel=cancel) as engine:
+        with host.use(wanted.model.id, wanted.quant, progress=status.say, cancel=cancel) as engine:
             solved = _follow(problem, wanted.model, engine, checker, options, cancel, status, quiet=args.json)
             row, info = report(problem, solved, options, engine), engine.info
         status.clear()

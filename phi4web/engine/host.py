@@ -22,7 +22,7 @@ from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4w
 from phi4web.hardware import Hardware, probe, ram, refreshed
 from phi4web.loadplan import LoadPlan, Wishes, peak_seen
 from phi4web.memory import gib
-from phi4web.models import Model, Source, find, find_quant
+from phi4web.models import EMBEDDED, PRACTICE, Model, Source, find, find_quant
 from phi4web.peaks import Peaks
 from phi4web.plan import default_model, plan
 from phi4web.settings import Settings
@@ -103,6 +103,12 @@ class EngineHost:
             self._default = found
         return found
 
+    def solver(self) -> tuple[str, str]:
+        """The model and quant for problems where the user names none: in place of the small built-in one, the one made for problems."""
+        ours = self.default()
+        chosen = self._settings.model or self._settings.quant
+        return ours if chosen or ours[0] != EMBEDDED.id else (PRACTICE.id, PRACTICE.default_quant)
+
     def _found_default(self) -> tuple[str, str]:
         wanted = self._settings
         if wanted.model is None:
@@ -116,6 +122,10 @@ class EngineHost:
         default_id, default_quant = self.default()
         model = self._model(model_id or default_id)
         return self._plan(model, quant or (default_quant if model.id == default_id else None))
+
+    def solver_plan(self) -> LoadPlan:
+        """How `solver` would be loaded here."""
+        return self.plan_for(*self.solver())
 
     @contextmanager
     def use(
@@ -189,8 +199,8 @@ class EngineHost:
     def _allowed(self, wanted: LoadPlan) -> LoadPlan:
         if not self._settings.public:
             return wanted
-        ours = self.plan_for()  # of the default too: a card without bf16 runs it as fp16
-        if (wanted.model.id, wanted.quant) != (ours.model.id, ours.quant):
+        ours = (self.plan_for(), self.solver_plan())  # of the default too: a card without bf16 runs it as fp16
+        if (wanted.model.id, wanted.quant) not in {(plan.model.id, plan.quant) for plan in ours}:
             raise BadInput(f"This page runs {':'.join(self.default())} only.", "Run phi4web on your own computer to choose a model.")
         return wanted
 

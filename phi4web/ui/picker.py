@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from phi4web.engine.anymodel import find_any
+from phi4web.engine.anymodel import config_any
 from phi4web.engine.remote_list import remote_models
-from phi4web.errors import BadInput, Phi4webError, UnknownModel
-from phi4web.models import CATALOGUE, GGUF_BITS, SERVED, TRANSFORMERS_QUANTS, Model, find, find_quant, parse_config
+from phi4web.errors import BadInput, Phi4webError
+from phi4web.models import CATALOGUE, SERVED, Model, find, parse_config
 from phi4web.runs import Services
 from phi4web.solve import SOLUTION_TOKENS
 from phi4web.ui.components import QUICK
@@ -19,15 +19,14 @@ from phi4web.ui.words import model_label
 
 SHORT, LONG = 1_024, 24_576  # tokens of a thought
 ADVANCED = "Not of the catalogue: nobody has tried this model here. Its own files say how it is talked to, and they may be wrong."
-_QUANTS = {quant.lower() for quant in (*TRANSFORMERS_QUANTS, *GGUF_BITS)}
 
 
-def configs(services: Services) -> list[tuple[str, str]]:
-    """(label, "MODEL:QUANT") of everything that may be run here, the default first."""
-    model, quant = services.host.default()
-    first = (model_label(model, quant), f"{model}:{quant}")
+def configs(services: Services, solving: bool = False) -> list[tuple[str, str]]:
+    """(label, "MODEL:QUANT") of everything that may be run here, the default for problems or for talk first."""
+    ours = [(model_label(*config), ":".join(config)) for config in (services.host.solver(), services.host.default())]
+    first, other = ours if solving else reversed(ours)
     if services.settings.public:
-        return [first]
+        return [first] if first == other else [first, other]
     rest = [
         (model_label(m.id, q), f"{m.id}:{q}") for m in CATALOGUE if not m.unavailable for q in _default_first(m.quants, m.default_quant)
     ]
@@ -47,23 +46,14 @@ def chosen(services: Services, config: str | None) -> tuple[str | None, str | No
     if not config:
         return None, None
     if services.settings.public and config not in dict(configs(services)).values():
-        raise BadInput("This page runs one model only.", "Run phi4web on your own computer to choose another.")
+        raise BadInput("This page runs its own models only.", "Run phi4web on your own computer to choose another.")
     model, quant = named(services, config)
     return model.id, quant
 
 
 def named(services: Services, config: str) -> tuple[Model, str]:
     """Of the catalogue, or "remote:NAME"; for whoever is alone with this computer also a repository of the hub or a path."""
-    try:
-        return parse_config(config)
-    except UnknownModel:
-        if not takes_any(services):
-            raise
-    name, colon, quant = config.strip().rpartition(":")
-    if not (colon and quant.lower() in _QUANTS):
-        name, quant = config, ""
-    model = find_any(name, services.settings.offline)
-    return model, find_quant(model, quant or model.default_quant)
+    return config_any(config, services.settings.offline) if takes_any(services) else parse_config(config)
 
 
 def takes_any(services: Services) -> bool:
@@ -88,9 +78,9 @@ def about(services: Services, config: str | None) -> tuple[bool, str]:
     return model.thinks, f'<p class="notice">{escape(ADVANCED)}</p>' if model.advanced else ""
 
 
-def pickers(services: Services) -> tuple[gr.Dropdown, gr.Dropdown]:
-    """(model, thinking budget), to be put into the open row; `join` brings them to life."""
-    choices = configs(services)
+def pickers(services: Services, solving: bool = False) -> tuple[gr.Dropdown, gr.Dropdown]:
+    """(model, thinking budget) for problems or for talk, to be put into the open row; `join` brings them to life."""
+    choices = configs(services, solving)
     model = gr.Dropdown(
         choices,
         value=choices[0][1],

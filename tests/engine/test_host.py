@@ -19,8 +19,8 @@ from phi4web.engine.scripted import INFO, ScriptedEngine
 from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped, UnknownModel
 from phi4web.hardware import cpu_only, gpu_by_name, machine_with
 from phi4web.loadplan import LoadPlan
-from phi4web.models import EMBEDDED, PHI_4_MINI_REASONING
-from phi4web.settings import Settings
+from phi4web.models import EMBEDDED, PHI_4_MINI_REASONING, PRACTICE
+from phi4web.settings import Settings, read
 from tests.fakes import wait_for
 
 
@@ -415,3 +415,24 @@ def test_without_internet_a_hub_model_fails_in_one_line_at_once(tmp_path: Path) 
         pass
     assert "\n" not in str(failure.value)
     assert time.monotonic() - started < 10
+
+
+def test_problems_go_to_the_practice_model_where_the_small_one_would_talk_unless_a_model_is_named() -> None:
+    def host(**settings: object) -> EngineHost:
+        return EngineHost(read({}, **settings), cpu_only(16))
+
+    assert (host().solver(), host().default()) == ((PRACTICE.id, "Q8_0"), (EMBEDDED.id, "Q4_1"))
+    named = host(model="smollm2")
+    assert named.solver() == named.default() == (EMBEDDED.id, "Q4_1")
+    with_card = EngineHost(read({}), machine_with(gpu_by_name("RTX 4090")))
+    assert with_card.solver() == with_card.default()
+
+
+def test_a_public_page_runs_both_of_its_own_models_and_no_other() -> None:
+    host = EngineHost(read({}, public=True), cpu_only(16), always(ScriptedEngine(["4"])))
+    for config in (host.solver(), host.default()):
+        with host.use(*config):
+            pass
+    with pytest.raises(BadInput, match="only"), host.use(PRACTICE.id, "bf16"):
+        pass
+    host.close()
