@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -27,6 +29,7 @@ from phi4web.models import PHI_4_MINI_REASONING, Sampling, find, find_quant, par
 from phi4web.plan import plan
 from phi4web.prompts import solve_messages
 from phi4web.settings import Settings
+from phi4web.ui.picker import named
 from tests.engine.hub_server import Hub, serving
 from tests.engine.phi import THINKS, save_gguf, save_phi
 from tests.engine.test_gguf_header import write_gguf
@@ -236,6 +239,14 @@ def answer(host: EngineHost, name: str, quant: str | None = None) -> str:
         events = list(engine.stream(request, threading.Event()))
     assert isinstance(events[-1], Finished)
     return "".join(getattr(e, "text", "") for e in events if getattr(e, "part", "") == "solution")
+
+
+def test_the_page_takes_the_names_that_the_command_line_takes(phi_gguf: Path) -> None:
+    """Also with a quant that only files of others have."""
+    services: Any = SimpleNamespace(settings=Settings(offline=True))
+    model, quant = named(services, f"{phi_gguf}:F32")
+    assert (model, quant) == (find_any(str(phi_gguf)), "F32")
+    assert config_any(f"{phi_gguf}:F32") == (model, quant)
 
 
 def test_a_folder_and_a_file_load_and_answer(phi: Path, phi_gguf: Path, tmp_path: Path) -> None:
