@@ -285,6 +285,36 @@ def test_others_have_a_turn_between_two_problems_and_the_comparison_goes_on(tmp_
     assert (picture.state, picture.rows[0].correct.k) == ("done", 3)
 
 
+class SlowFirst(Grader):
+    """Its first check goes on until `others` is set, and refutes; the next ones say Verified."""
+
+    def __init__(self) -> None:
+        self.others, self.checks = threading.Event(), 0
+
+    def check(self, request: CheckRequest, *, cancel: threading.Event | None = None, timeout: float | None = None) -> Verdict:
+        self.checks += 1
+        if self.checks == 1:
+            assert self.others.wait(10)
+            return Verdict("refuted")
+        return Verdict("verified")
+
+
+def test_a_slow_check_lets_others_have_the_engine_and_their_time_is_not_the_answers(tmp_path: Path) -> None:
+    shared, checker = host({"Q4_1": lambda: WordsEngine("5", "4")}, tmp_path), SlowFirst()
+    def cell() -> None:
+        assert wait_for(lambda: checker.checks == 1)
+        with shared.use("smollm2", "Q4_1"):
+            checker.others.set()
+            time.sleep(2)
+
+    thread = threading.Thread(target=cell, daemon=True)
+    thread.start()
+    picture = last(compare(shared, checker, prepare(["smollm2:Q4_1"], PROBLEMS[:1], samples=2), threading.Event()))
+    thread.join(10)
+    assert (picture.state, picture.outcomes[0].tries, picture.outcomes[0].status) == ("done", 2, "verified")
+    assert picture.outcomes[0].seconds < 2
+
+
 def test_answers_written_beside_other_work_are_marked_and_told(tmp_path: Path) -> None:
     """Their times are too long, and the reader of the table has to know."""
     shared = host({"Q4_1": lambda: WordsEngine("4", "6", "2", slots=2)}, tmp_path)

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from phi4web.engine.line import Told
 from phi4web.errors import BadInput, Phi4webError, Stopped
 from phi4web.hardware import Hardware
 from phi4web.models import Model, parse_config
-from phi4web.runs import Job, Services
+from phi4web.runs import Borrowed, Job, Services
 from phi4web.solve import Checks, Options, Solved, solve
 from phi4web.store import new_id
 from phi4web.verdict import Grade
@@ -155,11 +155,14 @@ class _Running:
             return
         try:
             for number, problem in enumerate(todo, start=len(self.setup.problems) - len(todo) + 1):
-                with turns() as engine:
+                timed = _Timed(turns)
+                with closing(Borrowed(timed.use)) as engine:
+                    engine.take()
                     self._note(index, load_seconds=engine.info.load_seconds)
                     yield self.show(f"{self.loaded[index].config}: problem {number} of {len(self.setup.problems)}")
-                    started = time.monotonic()
+                    started, timed.seconds = time.monotonic(), 0.0
                     outcome, solution = self._one(self.loaded[index].config, problem, model, engine, checker, cancel)
+                    outcome = replace(outcome, seconds=max(0.0, outcome.seconds - timed.seconds))
                     if cancel.is_set():
                         break
                     self._add(index, problem, replace(outcome, shared=shared_since(started)), solution, engine.peak_bytes())
@@ -209,6 +212,21 @@ class _Running:
 
     def _tokens(self, model: Model) -> int:
         return min(model.max_new_tokens, self.setup.max_new_tokens or model.max_new_tokens)
+
+
+class _Timed:
+    """Counts the `seconds` until the engine comes: time in line and of a load, which is no time of the answer."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.seconds = 0.0
+
+    @contextmanager
+    def use(self) -> Iterator[Engine]:
+        started = time.monotonic()
+        with self._turns() as engine:
+            self.seconds += time.monotonic() - started
+            yield engine
 
 
 def _outcome(config: str, problem: Problem, solved: Solved, seconds: float) -> Outcome:
