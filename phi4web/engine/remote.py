@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from phi4web.engine.base import EngineInfo, Request
-from phi4web.engine.remote_address import Address, address
+from phi4web.engine.remote_address import Address, address, hidden
 from phi4web.engine.remote_failures import PAUSES, Server
 from phi4web.engine.remote_server import Link, Loop, Survey, client, survey
 from phi4web.engine.remote_stream import RemoteStream
@@ -54,12 +54,12 @@ class RemoteEngine:
 
     def __init__(self, where: Address, options: RemoteOptions) -> None:
         started = time.monotonic()
-        where = replace(where, shown="the server") if options.hide_address else where
+        where = hidden(where) if options.hide_address else where
         server = Server(where, options.name, options.key)
         self._slots = threading.BoundedSemaphore(SLOTS)
         self._closing, self._shutting = threading.Event(), threading.Lock()
+        self._client: Any = client(where, options.key)  # may fail, and leaves no thread behind then
         self._loop = Loop()
-        self._client: Any = client(where, options.key)
         try:
             found = self._loop.submit(survey(self._client, server)).result()
         except BaseException:

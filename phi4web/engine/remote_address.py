@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from phi4web.errors import BadInput
@@ -14,13 +14,22 @@ _TAILS = ("/chat/completions", "/completions", "/models")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`base`: what "/chat/completions" is added to; for Azure the resource. `shown`: for errors, without the query, which may be secret."""
+    """`base`: what "/chat/completions" is added to; for Azure the resource. `shown`: for errors, without the query, which may be secret.
+
+    `hidden`: neither host nor port may be told, nor any words of the server's, in which they may be too.
+    """
 
     base: str
     shown: str
     host: str
     query: tuple[tuple[str, str], ...] = ()
     azure: bool = False
+    hidden: bool = False
+
+    @property
+    def subject(self) -> str:
+        """`shown` where a sentence begins."""
+        return "The server" if self.hidden else self.shown
 
     @property
     def local(self) -> bool:
@@ -30,6 +39,11 @@ class Address:
     def plain(self) -> bool:
         """Whether what is sent can be read on the way."""
         return self.base.startswith("http:") and not self.local
+
+
+def hidden(where: Address) -> Address:
+    """For errors that strangers see."""
+    return replace(where, shown="the server", hidden=True)
 
 
 def address(url: str) -> Address:

@@ -49,8 +49,12 @@ def failure(error: Exception, server: Server, kind: type[EngineError] = EngineEr
         return kind(*_connection(error, server))
     if isinstance(error, openai.APIError):  # inside a stream
         said = _said(error, server)
-        return too_long(error) or kind(f"The server at {server.address.shown} failed while it wrote: {said}")
-    return kind(f"The server at {server.address.shown} sent what can't be read ({type(error).__name__}).", _SETTING)
+        return too_long(error) or kind(f"{_the_server(server)} failed while it wrote: {said}")
+    return kind(f"{_the_server(server)} sent what can't be read ({type(error).__name__}).", _SETTING)
+
+
+def _the_server(server: Server) -> str:
+    return "The server" if server.address.hidden else f"The server at {server.address.shown}"
 
 
 def pause(error: Exception, tried: int, pauses: tuple[float, ...] = PAUSES) -> float | None:
@@ -125,27 +129,33 @@ def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseExcepti
 
 
 def _connection(error: openai.APIConnectionError, server: Server) -> tuple[str, str]:
-    shown, host = server.address.shown, server.address.host
+    where = server.address
+    shown, subject, host = where.shown, where.subject, "the server" if where.hidden else where.host
     causes = tuple(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            why = f"The certificate of {host} can't be trusted ({cause.verify_message or cause.reason})."
-            return why, "Use the name that it was made for, or set SSL_CERT_FILE to the file of the authority that signed it."
+            why = "" if where.hidden else f" ({cause.verify_message or cause.reason})"  # which may name the host
+            way_out = "Use the name that it was made for, or set SSL_CERT_FILE to the file of the authority that signed it."
+            return f"The certificate of {host} can't be trusted{why}.", way_out
         if isinstance(cause, ssl.SSLError):
-            return f"{host} does not speak TLS as expected ({cause.reason or cause}).", "Try the address with http:// in place of https://."
+            why = "" if where.hidden else f" ({getattr(cause, 'reason', '') or cause})"
+            return (
+                f"{where.subject if where.hidden else host} does not speak TLS as expected{why}.",
+                "Try the address with http:// in place of https://.",
+            )
         if isinstance(cause, socket.gaierror):
-            return f"There is no host named {host}.", _SETTING
+            return "The server's host is not known." if where.hidden else f"There is no host named {host}.", _SETTING
         if isinstance(cause, ConnectionRefusedError):
             return f"Nothing listens at {shown}.", f"Start the server, or use another address. {_SETTING}"
     if isinstance(error, openai.APITimeoutError):
         if any("Connect" in type(cause).__name__ for cause in causes):
-            return f"{shown} can't be reached: no answer to the connection in time.", _SETTING
-        return f"{shown} said nothing for too long.", "See whether the server is still loading or overloaded."
+            return f"{subject} can't be reached: no answer to the connection in time.", _SETTING
+        return f"{subject} said nothing for too long.", "See whether the server is still loading or overloaded."
     return f"The connection to {shown} broke off.", "See what the server says, and try again."
 
 
 def _status(error: openai.APIStatusError, server: Server, kind: type[EngineError]) -> EngineError:
-    code, shown, said = error.status_code, server.address.shown, _said(error, server)
+    code, shown, said = error.status_code, server.address.subject, _said(error, server)
     long = too_long(error) if code in (400, 413, 422, 500) else None
     if long is not None:
         return long
@@ -156,7 +166,7 @@ def _status(error: openai.APIStatusError, server: Server, kind: type[EngineError
     if code == 403:
         return kind(f"{shown} does not allow this (403): {said}", "The key in PHI4WEB_REMOTE_KEY may be for something else.")
     if code == 404:
-        return _not_found(said, server, kind)
+        return _not_found(_words(error.body) or str(error.message), server, kind)
     if 300 <= code < 400:
         return kind(f"{shown} points to another address ({code}).", "Give the address that it points to, with https:// if need be.")
     if code == 429:
@@ -172,11 +182,14 @@ def _not_found(said: str, server: Server, kind: type[EngineError]) -> EngineErro
     if server.model and (server.model in said or "model" in said.lower() or "deployment" in said.lower()):
         known = f"It has: {', '.join(server.models[:8])}." if server.models else "`phi4web models` lists what it has."
         return kind(f"The server has no model {server.model[:80]!r}.", known)
-    return kind(f"There is no OpenAI-compatible server at {server.address.shown} (404).", f"Most addresses end in /v1. {_SETTING}")
+    at = "where one is looked for" if server.address.hidden else f"at {server.address.shown}"
+    return kind(f"There is no OpenAI-compatible server {at} (404).", f"Most addresses end in /v1. {_SETTING}")
 
 
 def _said(error: openai.APIError, server: Server) -> str:
-    """What the server says, in one line of bounded length, without the key."""
+    """What the server says, in one line of bounded length, without the key. Its words may name it, so strangers get none."""
+    if server.address.hidden:
+        return "its own words are not shown here"
     text = _words(error.body) or str(error.message)
     if server.key:
         text = text.replace(server.key, "…")

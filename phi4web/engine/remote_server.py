@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -114,12 +115,11 @@ async def _end_the_rest() -> None:
 
 
 def client(address: Address, key: str | None) -> openai.AsyncOpenAI:
-    """Does not try again by itself, follows no redirects, and sends nothing that was not asked for, such as names from the environment."""
-    http = openai.DefaultAsyncHttpxClient(
-        timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-        follow_redirects=False,
-        trust_env=not address.local,  # no proxy stands between this computer and itself
-    )
+    """Does not try again by itself, follows no redirects, and sends nothing that was not asked for, such as names from the environment.
+
+    Raises LoadFailed where the environment's certificates or proxy can't be used.
+    """
+    http = _http(address)
     headers: dict[str, Any] = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
     query = dict(address.query)
     if address.azure:
@@ -136,6 +136,23 @@ def client(address: Address, key: str | None) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(
         base_url=address.base, api_key=key or "none", max_retries=0, http_client=http, default_headers=headers, default_query=query
     )
+
+
+def _http(address: Address) -> Any:
+    try:
+        return openai.DefaultAsyncHttpxClient(
+            timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=not address.local,  # no proxy stands between this computer and itself
+        )
+    except OSError:
+        which = "" if address.hidden else f" ({os.environ.get('SSL_CERT_FILE', '')[:200]})"
+        raise LoadFailed(f"The certificates that SSL_CERT_FILE names can't be read{which}.", "Give it a PEM file, or unset it.") from None
+    except Exception as error:  # its words may hold the proxy's password
+        raise LoadFailed(
+            f"The proxy that the environment names can't be used ({type(error).__name__}).",
+            "Look at HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
+        ) from None
 
 
 def without_key(key: str | None) -> dict[str, Any]:
@@ -156,7 +173,7 @@ async def survey(asker: openai.AsyncOpenAI, server: Server) -> Survey:
     except openai.APIConnectionError as error:
         raise load_failure(error, server) from None
     except TimeoutError:
-        why = f"{server.address.shown} did not answer within {LOOK_SECONDS:.0f} s."
+        why = f"{server.address.subject} did not answer within {LOOK_SECONDS:.0f} s."
         raise LoadFailed(why, "See whether the server is running.") from None
     if rows is None:
         return Survey("OpenAI-compatible", problem=f"{server.address.shown}/models is no list of models.")

@@ -64,6 +64,8 @@ class RemoteStream:
                 if isinstance(event, EngineError):
                     raise event
                 yield event
+                if isinstance(event, Finished):  # what comes behind it, comes too late
+                    return
         finally:  # also when the reader went away in the middle
             self._loop.soon(self._halted.set)
 
@@ -75,6 +77,8 @@ class RemoteStream:
             with suppress(queue.Empty):
                 return self._events.get(timeout=_LOOK_SECONDS)
             if self._halted_at is not None and time.monotonic() - self._halted_at > _END_SECONDS:  # the loop is gone, or stuck
+                if self._cancel.is_set():
+                    return self._end("cancelled")
                 return EngineError("The engine is closed.")
 
     def _stopped(self) -> bool:
@@ -283,7 +287,7 @@ class RemoteStream:
         if self._finish is not None or (self._told is not None and self._told.counted):
             self._finish = self._finish or "stop"
             return
-        shown, kind = self._link.server.address.shown, stream.response.headers.get("content-type", "nothing known")
+        shown, kind = self._link.server.address.subject, stream.response.headers.get("content-type", "nothing known")
         if "event-stream" not in kind:
             raise EngineError(f"{shown} sent {kind.partition(';')[0]} instead of a stream of text.", "Most addresses end in /v1.")
         raise EngineError(f"{shown} broke off before the answer was complete.", "See what the server says, and try again.")

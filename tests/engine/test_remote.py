@@ -328,6 +328,19 @@ def test_cancel_ends_within_a_second_whatever_is_waited_for(answer: Answer) -> N
         engine.close()
 
 
+def test_a_stop_that_the_connection_is_slow_to_see_is_a_stop_and_no_failure() -> None:
+    with server(Answer((ROLE, *texts("content", ["4"]), 30.0))) as (_, engine):
+        cancel, events = threading.Event(), list[Event]()
+        for event in engine.stream(ask(), cancel):
+            events.append(event)
+            if isinstance(event, Delta):
+                engine._loop.soon(lambda: time.sleep(2.5))
+                cancel.set()
+    assert end(events).stop == "cancelled"
+    assert end(events).usage.solution_tokens == 1
+    assert sum(isinstance(event, Finished) for event in events) == 1
+
+
 def test_cancel_is_seen_while_text_comes_without_a_pause() -> None:
     with server(Answer((ROLE, *(step for _ in range(2000) for step in (*texts("content", ["x"]), 0.005))))) as (_, engine):
         cancel, seen = threading.Event(), 0

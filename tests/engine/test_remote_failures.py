@@ -12,12 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
+import openai
 import pytest
 
 from phi4web.engine import remote_server
 from phi4web.engine.remote import RemoteEngine, RemoteOptions, open_remote
-from phi4web.engine.remote_address import address
-from phi4web.engine.remote_failures import Server
+from phi4web.engine.remote_address import address, hidden
+from phi4web.engine.remote_failures import Server, failure
 from phi4web.engine.remote_server import look
 from phi4web.errors import BadInput, EngineError, LoadFailed
 from phi4web.hardware import cpu_only
@@ -252,6 +254,80 @@ def test_strangers_do_not_learn_where_the_server_is() -> None:
         engine_at(f"http://127.0.0.1:{port}", public=True)
     assert str(caught.value).startswith("Nothing listens at the server.")
     assert str(port) not in str(caught.value)
+
+
+WHERE = address("https://gpu-box.corp:8443/v1")
+WORDS = "upstream gpu-box.corp:8443 (https://gpu-box.corp:8443/v1) failed"
+
+
+def answered(status: int, words: str = WORDS) -> openai.APIStatusError:
+    response = httpx.Response(status, request=httpx.Request("POST", WHERE.base))
+    return openai.APIStatusError(words, response=response, body={"error": {"message": words}})
+
+
+def unconnected(cause: Exception | None, kind: type[openai.APIConnectionError] = openai.APIConnectionError) -> openai.APIConnectionError:
+    error = kind(request=httpx.Request("POST", WHERE.base))
+    error.__cause__ = cause
+    return error
+
+
+def wrong_certificate() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, WORDS)
+    error.verify_message = "Hostname mismatch, certificate is not valid for 'gpu-box.corp'."
+    return error
+
+
+BRANCHES: list[Exception] = [
+    *(answered(status) for status in (307, 400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504)),
+    answered(404, f"no such model at {WORDS}"),
+    answered(400, f"This model's maximum context length is 4096 tokens, says {WORDS}"),
+    *map(unconnected, (None, wrong_certificate(), ssl.SSLError(1, WORDS), socket.gaierror(-2, WORDS), ConnectionRefusedError(111, WORDS))),
+    unconnected(None, openai.APITimeoutError),
+    unconnected(httpx.ConnectTimeout(WORDS), openai.APITimeoutError),
+    openai.APIError(WORDS, httpx.Request("POST", WHERE.base), body=WORDS),
+    ValueError(WORDS),
+]
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize("error", BRANCHES, ids=lambda error: f"{type(error).__name__} {getattr(error, 'status_code', '')}".strip())
+def test_no_failure_tells_strangers_host_port_or_address_and_each_tells_the_owner_what_is_meant(error: Exception, key: str | None) -> None:
+    said = str(failure(error, Server(hidden(WHERE), NAME, key)))
+    assert not any(secret in said for secret in ("gpu-box", "corp", "8443", "http://gpu", "https://gpu")), said
+    assert "server" in said.lower()
+    assert "server at the server" not in said.lower()
+    assert said[0].isupper()
+    assert str(failure(error, Server(WHERE, NAME, key)))
+
+
+def test_strangers_do_not_learn_it_from_an_answer_that_breaks_off_either() -> None:
+    for answer in (Answer((*texts("content", ["4"]),)), Answer(body="<html>", content_type="text/html")):
+        with replay(answer) as told:
+            engine = engine_at(told.url, public=True)
+            with pytest.raises(EngineError, match=r"^The server (broke off|sent text/html)"):
+                run(engine)
+            engine.close()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SSL_CERT_FILE", "/no/such/file.pem", r"SSL_CERT_FILE names can't be read \(/no/such/file.pem\)"),
+        ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE names can't be read"),
+        ("HTTPS_PROXY", "nonsense://me:hunter2@h", "The proxy that the environment names can't be used"),
+    ],
+    ids=["no file", "no certificate in it", "proxy"],
+)
+def test_an_environment_that_can_not_be_used_is_named_and_leaves_no_thread(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    before = threading.active_count()
+    for opening in (engine_at, lambda url: look(address(url), None)):
+        with pytest.raises(LoadFailed, match=said) as caught:
+            opening("https://gpu.invalid")
+        assert "hunter2" not in str(caught.value)
+    assert threading.active_count() == before
 
 
 def test_a_key_over_plain_http_is_warned_of() -> None:
