@@ -301,6 +301,7 @@ class SlowFirst(Grader):
 
 def test_a_slow_check_lets_others_have_the_engine_and_their_time_is_not_the_answers(tmp_path: Path) -> None:
     shared, checker = host({"Q4_1": lambda: WordsEngine("5", "4")}, tmp_path), SlowFirst()
+
     def cell() -> None:
         assert wait_for(lambda: checker.checks == 1)
         with shared.use("smollm2", "Q4_1"):
