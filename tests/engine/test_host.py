@@ -109,11 +109,11 @@ def test_a_second_user_waits_and_may_give_up() -> None:
     h = host(always(ScriptedEngine(["4"])))
     cancel = threading.Event()
     with h.use():
-        threading.Timer(0.2, cancel.set).start()
         started = time.monotonic()
+        threading.Timer(0.2, cancel.set).start()
         with pytest.raises(Stopped, match="waiting"), h.use(cancel=cancel):
             pass
-        assert 0.1 < time.monotonic() - started < 2
+        assert 0.1 < time.monotonic() - started < 10
     with h.use():
         pass
 

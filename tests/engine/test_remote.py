@@ -311,20 +311,23 @@ def test_a_server_that_refuses_to_go_on_is_asked_again_and_remembered() -> None:
     ],
     ids=["before the headers", "before the first token", "while it writes", "before another try"],
 )
-def test_cancel_ends_within_a_second_whatever_is_waited_for(answer: Answer) -> None:
+def test_cancel_ends_it_whatever_is_waited_for(answer: Answer) -> None:
     with replay(answer) as told:
         options = RemoteOptions(find(f"remote:{NAME}"), NAME, pauses=(30.0,))
         engine = RemoteEngine(address(told.url), options)
-        cancel = threading.Event()
-        threading.Timer(0.5, cancel.set).start()
-        started = time.monotonic()
+        cancel, pressed = threading.Event(), list[float]()
+
+        def press() -> None:
+            pressed.append(time.monotonic())
+            cancel.set()
+
+        threading.Timer(0.5, press).start()
         events = list(engine.stream(ask(), cancel))
-        took = time.monotonic() - started
+        assert time.monotonic() - pressed[0] < 10, "and not after 30 s"
         assert end(events).stop == "cancelled"
         assert end(events).usage.estimated
-        assert 0.4 < took < 1.5
         if answer.status == 200:
-            assert told.gone.wait(2), "the connection is closed, so that the server stops"
+            assert told.gone.wait(10), "the connection is closed, so that the server stops"
         engine.close()
 
 
@@ -356,17 +359,23 @@ def test_a_reader_who_goes_away_closes_the_connection() -> None:
         stream = engine.stream(ask(), threading.Event())
         next(stream)
         stream.close()  # type: ignore[attr-defined]
-        assert told.gone.wait(2)
+        assert told.gone.wait(10)
 
 
 def test_close_ends_what_runs_and_nothing_more_begins() -> None:
     with server(Answer((ROLE, *texts("content", ["4"]), 30.0))) as (_, engine):
-        got: list[Event] = []
-        reader = threading.Thread(target=lambda: got.extend(engine.stream(ask(), threading.Event())))
+        got, begun = list[Event](), threading.Event()
+
+        def read() -> None:
+            for event in engine.stream(ask(), threading.Event()):
+                got.append(event)
+                begun.set()
+
+        reader = threading.Thread(target=read)
         reader.start()
-        time.sleep(0.3)
+        assert begun.wait(10)
         engine.close()
-        reader.join(3)
+        reader.join(10)
         assert end(got).stop == "cancelled"
         with pytest.raises(EngineError, match="closed"):
             run(engine)

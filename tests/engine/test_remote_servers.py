@@ -76,8 +76,9 @@ def test_stop_ends_the_stream_and_the_servers_work(engine: RemoteEngine) -> None
         if isinstance(event, Delta) and not cancel.is_set():
             cancel.set()
             stopped = time.monotonic()
-    assert time.monotonic() - stopped < 1
+    assert time.monotonic() - stopped < 10, "2000 tokens take longer"
     assert end(events).stop == "cancelled"
+    assert end(events).usage.new_tokens < 1000
     assert run(engine, ask("Say hello.", 2))  # at once, and not after 2000 tokens
 
 
