@@ -88,9 +88,13 @@ def working(model: Model, quant: str, context: int, attn: str, device: str, batc
         return LLAMA_CHUNK * (across + logits) * 4
     width = FLOAT_BYTES.get(quant, 2)
     read = min(chunk or prefill_chunk(attn), context)
+    pairs = read * context  # tokens that are read × tokens that these look at
+    if arch.longrope_boundary is not None and context > arch.longrope_boundary:
+        first = max(read, arch.longrope_boundary + 1)  # the first piece of a text that passes it has to pass it too, and sees itself only
+        read, pairs = first, max(pairs, first * first)
     buffers = batch * read * across * width
     if attn in ("eager", "math"):
-        buffers += batch * arch.heads * read * context * (2 + 4 + 2)  # scores, softmax in fp32, its copy
+        buffers += batch * arch.heads * pairs * (2 + 4 + 2)  # scores, softmax in fp32, its copy
     if quant in BNB_QUANTS:
         buffers += 2 * arch.hidden * 2 * arch.intermediate  # the widest matrix, unpacked
     return buffers

@@ -83,6 +83,17 @@ def test_eager_reads_in_smaller_pieces_so_that_it_fits() -> None:
     assert estimate(BIG, "bf16", 4096, attn="eager").working < 0.2 * working(BIG, "bf16", 4096, "eager", "cuda", chunk=4096)
 
 
+def test_a_window_past_the_longrope_boundary_is_read_past_it_in_one_piece() -> None:
+    """All rotations change there, so the first piece has one token more, whatever the chunk; it looks at no more than itself."""
+    boundary = MINI.arch.longrope_boundary or 0
+    window, piece = 2 * boundary, boundary + 1
+    fused = working(MINI, "bf16", window, "sdpa", "cuda")
+    assert fused == working(MINI, "bf16", window, "sdpa", "cuda", chunk=piece) > working(MINI, "bf16", boundary, "sdpa", "cuda")
+    assert working(MINI, "bf16", window, "eager", "cuda") - fused == MINI.arch.heads * piece * piece * 8
+    assert working(MINI, "bf16", 131072, "eager", "cuda") - fused == MINI.arch.heads * 512 * 131072 * 8, "there the later pieces take more"
+    assert working(BIG, "bf16", window, "sdpa", "cuda") == working(BIG, "bf16", boundary, "sdpa", "cuda"), "it has no boundary"
+
+
 def test_the_estimate_for_the_embedded_model_is_near_what_was_measured() -> None:
     """llama.cpp with 8192 tokens of context on this kind of CPU: 348 MiB resident after a prompt of 3,000 tokens."""
     memory = estimate(EMBEDDED, "Q4_1", 8192, device="cpu")

@@ -43,7 +43,7 @@ TABLE = [
     ("RTX 2060", ("nf4-dq", "fp16", KV, 8, True), ("nf4-dq", "fp16", KV, 4, False)),
     ("GTX 1660 Ti", ("nf4-dq", "fp16", KV, 8, True), ("nf4-dq", "fp16", KV, 4, False)),
     ("GTX 1080 Ti", ("nf4-dq", "fp16", "eager", 16, True), ("nf4-dq", "fp16", "eager", 4, False)),
-    ("GTX 1060 6GB", ("nf4-dq", "fp16", "eager", 8, True), ("nf4-dq", "fp16", "eager", 4, False)),
+    ("GTX 1060 6GB", ("nf4-dq", "fp16", "eager", 4, True), ("nf4-dq", "fp16", "eager", 4, False)),
     ("P100 16GB", ("fp16", "fp16", "eager", 16, True), ("nf4-dq", "fp16", "eager", 8, True)),
     ("V100 16GB", ("fp16", "fp16", "eager", 16, True), ("nf4-dq", "fp16", "eager", 8, True)),
     ("V100 32GB", ("fp16", "fp16", "eager", 16, True), ("nf4-dq", "fp16", "eager", 16, True)),
