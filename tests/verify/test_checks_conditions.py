@@ -33,7 +33,7 @@ SYSTEMS = [
     ("Solve x + y = 3, 2x + 2y = 7", "no solution"),
     ("Solve x+y+z=6, x-y=0, z=2", "(2,2,2)"),
     ("Solve x^2 + y^2 = 25, x + y = 7", "(3,4), (4,3)"),
-    ("Solve x y = 1, x + y = 1", "no solution"),
+    ("Solve x y = 1, x + y = 1 over the real numbers", "no solution"),
 ]
 
 

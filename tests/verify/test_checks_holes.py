@@ -118,3 +118,65 @@ def test_a_place_in_radians_is():
 )
 def test_infinity_is_no_number_of_a_set(question, answer):
     assert check(question, answer).status == "could_not_check"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Find the inverse of [[1,2],[3,4]]", "[[-2, 1*0^0],[3/2, -1/2]]"),
+        ("Find the inverse of [[1,2],[3,4]]", "[[-2, ln(-1)/ln(-1)],[3/2, -1/2]]"),
+        ("Find the eigenvalues of [[2,1],[1,2]]", "1 + ln(-1) - ln(-1), 3"),
+        ("Solve x + y = 3 and x - y = 1", "x = 2, y = 0^0"),
+        ("Find the divisors of 12", "1,2,3,4,6,12*0^0"),
+        ("Solve x^2 - 5x + 6 > 0", "x < 2*0^0 or x > 3"),
+        ("Find the prime factorization of 12", "2^2 * 3 * 5^0"),
+        ("Find the greatest common divisor of x^2 and x", "x^2/x"),
+        ("Find the least common denominator: 6x, 4x^2", "12x^2 + ln(x) - ln(x)"),
+        ("Find the equation of the line through (1,2) and (3,8)", "y = 3x - x/x"),
+        ("Find the equation of the line through (1,2) and (3,8)", "y = 3e^(ln x) - 1"),
+        ("Find a quadratic equation with the solutions 2 and 3", "x^2 - 5x + 6x/x = 0"),
+        ("Solve tan x = 1", "x = pi/4 + pi n^2/n"),
+        ("Solve tan x = 1", "x = pi/4 + pi n n!/n!"),
+        ("Solve sin x = 0", "x = pi n + 0 ln(n)"),
+        ("Differentiate x^2", "2 e^(ln x)"),
+        ("Differentiate x^2", "2x + 0*ln(x)"),
+        ("Differentiate x^2", "2x arcsin(x)/arcsin(x)"),
+        ("Find the partial derivative of x^2 y with respect to y", "x^2 y/y"),
+        ("Find dy/dx if x^2 + y^2 = 25", "-x^2/(x y)"),
+        ("Find dy/dx if x^2 + y^2 = 25", "-x/y + ln(x) - ln(x)"),
+        ("Solve x^2 + y^2 = 1 and x + y = 5", "no solution"),  # two complex ones
+    ],
+)
+def test_what_algebra_cancels_still_counts_in_every_class(question, answer):
+    assert check(question, answer).status == "could_not_check"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Solve x y/x = 2 and x + y = 2", "no solution"),
+        ("Solve x - y = 0 and x/x + y = 1", "no solution"),
+        ("Solve x/y = 1 and x + y = 0", "no solution"),
+        ("Solve x - y = 0 and 0/(x-y) + 2x = 2y", "no solution"),
+        ("Solve y = (x^2-1)/(x-1) and y = 2", "no solution"),
+        ("Solve x - y = 0 and x/x + y = 2", "x = 1, y = 1"),
+        ("Solve x^2 + y^2 = 1 and x + y = 5 over the real numbers", "no solution"),
+        ("Differentiate x^x", "x^x (ln x + 1)"),
+        ("Differentiate ln(sin x)", "cot x"),
+        ("Find dy/dx if sqrt(x) + sqrt(y) = 1", "-sqrt(y)/sqrt(x)"),
+        ("Find dy/dx if x^3 + y^3 = 6xy", "(2y-x^2)/(y^2-2x)"),
+        ("Find the equation of the line through (0,2) and (3,0)", "x/3 + y/2 = 1"),
+    ],
+)
+def test_what_only_looks_like_a_hole_is_verified(question, answer):
+    assert check(question, answer).status == "verified"
+
+
+@pytest.mark.parametrize("question", ["Solve x - y = 0 and x/x + y = 2", "Solve x - y = 0 and 0/(x+y) + 2x = 2y"])
+def test_a_system_with_a_solution_where_no_denominator_is_zero_has_one(question):
+    assert check(question, "no solution").status == "refuted"
+
+
+def test_a_formula_for_a_letter_names_the_signs_that_it_needs():
+    assert "a ≥ 0" in (check("Solve x^2 = a for x", "±sqrt(a)").domain or "")
+    assert "c > 0" in (check("Solve e^(ln b) = c for b", "c").domain or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -11,9 +12,11 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import evaluate
 from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, shown_decimal, undecided, verified
-from phi4web.verify.checks.compare import DIGITS, Comparison, compare, hole_of
-from phi4web.verify.checks.conditions import differing, joined
-from phi4web.verify.checks.domain import CORNERED, smooth_at
+from phi4web.verify.checks.compare import DIGITS, SAMPLES, Comparison, compare, hole_of
+from phi4web.verify.checks.conditions import differing, in_words, joined
+from phi4web.verify.checks.defined import NOT_ZERO, fulfilled, needs_of
+from phi4web.verify.checks.domain import CORNERED, follows, smooth_at
+from phi4web.verify.checks.polynomial import denominators
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Func, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
@@ -39,7 +42,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
         raise Unfit("an expression in the letters of the question")
     claimed = ring.build(claimed_node)
     result = compare(derivative, claimed, sorted(ring.env.values(), key=str), where=statement.node)
-    result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x))
+    result = replace(result, gap=result.gap or hole_of(derivative, claimed_node, ring, x) or _gap(statement.node, claimed_node, ring, x))
     if result.outcome != "differ" and result.gap and smooth_at(statement.node, _exact(result.gap)):
         return undecided(METHOD, f"the answer has no value at {point_words(result.gap)}, where the derivative has one")
     verdict = judge(result, METHOD, "the derivative", "the answer", claimed_node)
@@ -50,6 +53,18 @@ def check(statement: Statement, answer: Node) -> Verdict:
     return replace(
         verdict, domain=f"where {joined(conditions)}" if conditions else "where the function has a derivative" if cornered else None
     )
+
+
+def _gap(function: Node, answer: Node, ring: Ring, x: Any) -> dict[Any, Fraction] | None:
+    """A sample point around which the function is smooth, and where the answer, as written, has no value because of x: a/a is left to the domain."""
+    needs = [need for need in needs_of(answer) if x.name in symbols(need[0])]
+    letters = sorted(ring.env.values(), key=str)
+    for start in range(len(SAMPLES) if needs else 0):
+        point = {s: SAMPLES[(start + 7 * k) % len(SAMPLES)] for k, s in enumerate(letters)}
+        others_vary = all(value != 0 for s, value in point.items() if s != x)
+        if others_vary and fulfilled(iter(needs), _exact(point)) is False and smooth_at(function, _exact(point)):
+            return point
+    return None
 
 
 def _exact(point: dict[Any, Any]) -> dict[str, Any]:
@@ -68,6 +83,12 @@ def _implicit(statement: Statement, answer: Node) -> Verdict:
     slope = -sympy.diff(curve, x) / sympy.diff(curve, y)
     claimed = ring.build(claimed_node)
     result = compare(slope, claimed, sorted(ring.env.values(), key=str))
+    if result.outcome in ("same", "agree") and (hole := _hole(slope, claimed_node, ring)) is not None:
+        return undecided(IMPLICIT, f"the answer has no value where {shown(hole)} = 0, where the derivative may have one")
+    facts = list(needs_of(node))
+    fewer = in_words(n for n in needs_of(claimed_node) if n[1] != NOT_ZERO and not follows(n, facts))
+    if result.outcome in ("same", "agree") and fewer:
+        return undecided(IMPLICIT, f"the answer has a value only where {fewer[0]}, which the question does not say")
     if result.outcome != "differ":
         return judge(result, IMPLICIT, "the derivative", "the answer", claimed_node)
     for point in _on(curve, x, y):
@@ -77,6 +98,18 @@ def _implicit(statement: Statement, answer: Node) -> Verdict:
             values = [shown(sympy.simplify(side.subs(point))) for side in (slope, claimed)]
             return refuted(IMPLICIT, f"At {words}, a point of the curve, the derivative is {values[0]}, the answer gives {values[1]}.")
     return undecided(IMPLICIT, "not equal everywhere; on the curve itself nothing was settled")
+
+
+def _hole(slope: Any, answer: Node, ring: Ring) -> Any:
+    """A factor of the answer's denominators that is none of the slope's; None: none was found."""
+    bottom = sympy.fraction(sympy.together(slope))[1]
+    for denominator in denominators(answer):
+        value = ring.build(denominator)
+        if value.is_polynomial() and bottom.is_polynomial():
+            for factor, _ in sympy.factor_list(value)[1]:
+                if sympy.rem(bottom, factor, *sorted(factor.free_symbols, key=str)) != 0:
+                    return factor
+    return None
 
 
 def _on(curve: Any, x: Any, y: Any) -> Iterator[dict[Any, Any]]:

@@ -35,6 +35,8 @@ def _factorization(number: int, statement: Statement, answer: Node) -> Verdict:
     composite = next((b for b, _ in factors if not sympy.isprime(b)), None)
     if composite is not None:
         return undecided(METHOD, f"the product is right, but {composite} is not prime")
+    if any(exponent == 0 for _, exponent in factors):
+        return undecided(METHOD, "the product is right, but one of the primes is not in it")
     return verified("exact", METHOD, f"The product is {number}, and each factor is prime.")
 
 

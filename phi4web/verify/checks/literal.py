@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -9,12 +10,13 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, undecided, verified
 from phi4web.verify.checks.compare import compare
-from phi4web.verify.checks.defined import tame
+from phi4web.verify.checks.conditions import in_words, joined
+from phi4web.verify.checks.defined import NOT_ZERO, needs_of, tame
 from phi4web.verify.checks.derivative import judge
 from phi4web.verify.checks.evaluate import NOT_NUMBERS
 from phi4web.verify.checks.roots import both_signs
 from phi4web.verify.checks.zero import function_is_zero
-from phi4web.verify.latex.ast import Listing, Node, Or, PlusMinus, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import Listing, Node, Or, PlusMinus, Rel, Sym, rebuild, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "the answer put into the equation, and the solutions counted by degree"
@@ -41,7 +43,19 @@ def check(statement: Statement, answer: Node) -> Verdict:
             return undecided(METHOD, "put in, both sides are not equal for all letters; whether some of them are ruled out is not known")
         if result.outcome != "same":
             return judge(result, METHOD, "the left side", "the right side", shape)
-    return _counted(left - right, x, claimed)
+    verdict = _counted(left - right, x, claimed)
+    signs = _signs(node, values, name)
+    return replace(verdict, domain=f"{DOMAIN}; where {joined(signs)}") if signs and verdict.status == "verified" else verdict
+
+
+def _signs(equation: Node, values: list[Node], name: str) -> list[str]:
+    """What roots and logarithms of the answer, or of the equation with the answer put in, need: a ≥ 0."""
+
+    def put_in(value: Node) -> Node:
+        return rebuild(equation, lambda n: value if n == Sym(name) else n)
+
+    needs = [need for formula in (*values, *map(put_in, values)) for need in needs_of(formula) if need[1] != NOT_ZERO]
+    return list(dict.fromkeys(in_words(needs)))
 
 
 def _counted(difference: Any, x: Any, claimed: list[Any]) -> Verdict:

@@ -116,26 +116,39 @@ def _complete(statement: Statement, sides: list[Any], bottoms: list[Any], letter
     try:
         found = _linear(sides, letters)
         if found is None:
-            return _by_elimination(sides, bottoms, letters, points, domain)
+            return _by_elimination(statement, sides, bottoms, letters, points, domain)
     except (NoMethod, *GAVE_UP):
         if not points:
             return undecided(METHOD, "that there is no solution was not proven")
         said = "every given solution holds, but others may be missing"
         return could_not_check("incomplete", said, method=METHOD, completeness="not_shown")
-    if found == "many":
-        return refuted(METHOD, "The system has infinitely many solutions.", domain=domain)
     if found == "none" and not points:
         return verified("exact", METHOD, "The equations contradict each other.", domain=domain, completeness="complete")
     if found == "one" and distinct == 1:
         return verified(
             "exact", METHOD, "Every equation holds; the system is linear with one solution.", domain=domain, completeness="complete"
         )
-    return refuted(METHOD, f"The system has one solution: {_solution(sides, letters)}.", domain=domain)
+    return _linear_fault(found, _solution(sides, letters), bottoms, points, domain)
 
 
-def _solution(sides: list[Any], letters: list[Any]) -> str:
+def _linear_fault(found: str, solution: dict[Any, Any], bottoms: list[Any], points: list[list[Any]], domain: str) -> Verdict:
+    """For an answer that is not all of a linear system's solutions; none of them may make a denominator of the equations zero."""
+    zeros = [number_is_zero(value) if not (value := sympy.expand(b.subs(solution))).free_symbols else False for b in bottoms]
+    where = ", ".join(f"{s} = {shown(v)}" for s, v in solution.items())
+    if True in zeros and not points:
+        said = f"Without denominators only {where} would do, and there one of them is zero."
+        if found == "many":
+            said = "Wherever the equations would hold, a denominator is zero."
+        return verified("exact", METHOD, said, domain=domain, completeness="complete")
+    if any(zero is not False for zero in zeros):
+        return undecided(METHOD, "whether a denominator is zero was not settled")
+    said = "infinitely many solutions" if found == "many" else f"one solution: {where}"
+    return refuted(METHOD, f"The system has {said}.", domain=domain)
+
+
+def _solution(sides: list[Any], letters: list[Any]) -> dict[Any, Any]:
     found = sympy.linsolve([left - right for left, right in sides], *letters)
-    return ", ".join(f"{s} = {shown(v)}" for s, v in zip(letters, next(iter(found)), strict=True))
+    return dict(zip(letters, next(iter(found)), strict=True))
 
 
 def _linear(sides: list[Any], letters: list[Any]) -> str | None:
@@ -153,7 +166,9 @@ def _linear(sides: list[Any], letters: list[Any]) -> str | None:
     return "none" if rank < full else "one" if rank == len(letters) else "many"
 
 
-def _by_elimination(sides: list[Any], bottoms: list[Any], letters: list[Any], points: list[list[Any]], domain: str) -> Verdict:
+def _by_elimination(
+    statement: Statement, sides: list[Any], bottoms: list[Any], letters: list[Any], points: list[list[Any]], domain: str
+) -> Verdict:
     """Each coordinate is a root of a polynomial in it alone; each combination is given, or surely no solution."""
     tops = [sympy.numer(sympy.together(left - right)) for left, right in sides]
     if not all(t.is_polynomial(*letters) for t in tops):
@@ -168,15 +183,24 @@ def _by_elimination(sides: list[Any], bottoms: list[Any], letters: list[Any], po
     for combination in product(*coordinates):
         if any(all(r.holds(v) for r, v in zip(combination, p, strict=True)) for p in points):
             continue
-        if not _ruled_out(tops, letters, combination):
+        if not _ruled_out(tops, letters, combination) and not _is_forbidden(bottoms, letters, combination):
             where = ", ".join(f"{s} ≈ {r.decimal()}" for s, r in zip(letters, combination, strict=True))
             if _is_solution(tops, bottoms, letters, combination):
                 return refuted(METHOD, f"A solution is missing: {where}.", domain=domain, completeness="not_shown")
             if not points:
                 return undecided(METHOD, f"whether {where} is a solution was not settled")
             return could_not_check("incomplete", f"whether {where} is a solution was not settled", method=METHOD, completeness="not_shown")
+    if not points and statement.domain.numbers == "unsaid" and not _has_none_complex(tops, bottoms, letters):
+        return undecided(METHOD, "no real numbers solve it, but complex ones do; the question does not say which are meant")
     said = "Every equation holds; every other combination of possible coordinates was ruled out."
     return verified("exact", METHOD, said, domain=domain, completeness="complete")
+
+
+def _has_none_complex(tops: list[Any], bottoms: list[Any], letters: list[Any]) -> bool:
+    """Whether the equations have no complex solution where no denominator is zero: 1 is a combination of them (Rabinowitsch)."""
+    inverse = sympy.Symbol("w0")
+    nowhere_zero = 1 - inverse * sympy.numer(sympy.together(sympy.Mul(*bottoms)))
+    return bool(sympy.groebner([*tops, nowhere_zero], inverse, *letters).exprs == [1])
 
 
 def _roots(basis: Any, letters: list[Any], wanted: Any) -> list[Root]:
@@ -208,6 +232,12 @@ def _ruled_out(tops: list[Any], letters: list[Any], combination: Any) -> bool:
         if bounds.a > 10**-20 * (1 + float(slope) * 10**-10) and float(slope) < 10**12:
             return True
     return False
+
+
+def _is_forbidden(bottoms: list[Any], letters: list[Any], combination: Any) -> bool:
+    """Whether rational coordinates make a denominator of an equation zero."""
+    point = {s: r.low for s, r in zip(letters, combination, strict=True)}
+    return all(r.low == r.high for r in combination) and any(b.subs(point) == 0 for b in bottoms)
 
 
 def _is_solution(tops: list[Any], bottoms: list[Any], letters: list[Any], combination: Any) -> bool:

@@ -8,6 +8,9 @@ import sympy
 
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.antiderivative import without_constant
+from phi4web.verify.checks.conditions import in_words
+from phi4web.verify.checks.defined import needs_of
+from phi4web.verify.checks.evaluate import doubtful_part
 from phi4web.verify.grade.sets import solution_set
 from phi4web.verify.latex.ast import (
     Add,
@@ -33,7 +36,25 @@ from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
 ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
+WHOLE = frozenset(("greatest common divisor", "least common multiple", "line", "with roots", "vertex", "minimum", "maximum"))
 USUAL_ORDER = frozenset("xyz")
+
+
+def missing_value(statement: Statement, answer: Node) -> str | None:
+    """Words for a part of the answer that algebra cancels but that, as written, has no value or not everywhere: 3·0⁰, x²/x for a divisor.
+
+    The other classes name the conditions of a formula as their domain. A line, a multiple or a parabola has none, and a family holds for
+    every n.
+    """
+    try:
+        if part := doubtful_part(answer):
+            return part
+        needs = [n for n in needs_of(answer) if symbols(n[0]) - (symbols(statement.node) if statement.kind == "solve" else set())]
+        whole = statement.kind == "solve" or (statement.kind == "function" and statement.style in WHOLE)
+        holes = in_words(needs) if whole else []
+    except (NotBuildable, TooLarge):
+        return None
+    return f"the answer, as written, has a value only where {holes[0]}" if holes else None
 
 
 def comma_readings(answer: Node) -> tuple[Node, ...]:

@@ -41,6 +41,7 @@ from phi4web.verify.worker.doubts import (
     is_place_in_degrees,
     is_rounded_before_the_point,
     is_rounded_otherwise,
+    missing_value,
 )
 
 MOST_ANSWER_READINGS = 6
@@ -172,6 +173,9 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
         return _doubted(verdict, "the number put into the sine, cosine or tangent may be in degrees or in radians; write 30° or pi/6")
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
         return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")
+    claimed = verdict.status in ("verified", "consistent") or (verdict.status == "refuted" and statement.kind == "inequality")
+    if claimed and (missing := missing_value(statement, answer)):
+        return _doubted(verdict, missing)
     if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
         return _doubted(verdict, "the question asks for all antiderivatives; the constant of integration is missing", "incomplete")
     if verdict.status != "could_not_check" and statement.kind == "system" and is_order_in_doubt(statement, answer):
