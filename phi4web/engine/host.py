@@ -94,12 +94,12 @@ class EngineHost:
     def default(self) -> tuple[str, str]:
         """The model and quant to use where the user names none. Raises BadInput if the settings name an unknown one.
 
-        On a public page it stays what it was at first, whatever is measured or happens to its files.
+        Where strangers come it stays what it was at first, whatever is measured or happens to its files.
         """
         if self._default is not None:
             return self._default
         found = self._found_default()
-        if self._settings.public:
+        if self._settings.public or self._settings.exposed:
             self._default = found
         return found
 

@@ -50,6 +50,8 @@ def always(engine: Engine) -> Loader:
 def _get(model: Model, quant: str, settings: Settings, progress: Progress | None, cancel: threading.Event | None) -> Path:
     """The file or folder with this quant: of its sources the first that is here, else the first that the network gives."""
     sources = model.sources_of(quant)
+    if not sources:
+        raise LoadFailed(f"Nothing tells where {model.id} {quant} lies.", "Choose another quant or model.")
     failures = []
     for source in sources:
         try:

@@ -20,6 +20,7 @@ from phi4web.engine.base import Request
 from phi4web.engine.gguf_header import read_header
 from phi4web.engine.host import EngineHost
 from phi4web.engine.hub import hub_file
+from phi4web.engine.loaders import _get
 from phi4web.errors import BadInput, LoadFailed, Phi4webError, UnknownModel
 from phi4web.events import Finished
 from phi4web.hardware import cpu_only, gpu_by_name, machine_with
@@ -367,6 +368,22 @@ def test_a_configuration_may_name_a_path_and_a_quant(phi: Path) -> None:
         config_any(f"{phi}:Q4_K_M")
     with pytest.raises(UnknownModel, match="phi-9"):
         config_any("phi-9:nf4")
+
+
+@pytest.mark.parametrize("settings", [Settings(public=True), Settings(host="0.0.0.0", auth=("a", "b"))])
+def test_where_strangers_come_the_default_outlives_its_files(settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path / "m")
+    host = EngineHost(replace(settings, model=str(folder), offline=True), CPU)
+    first = host.default()
+    folder.rename(tmp_path / "gone")
+    assert host.default() == first
+    assert host.plan_for().model.id == first[0]
+
+
+def test_a_quant_that_lies_nowhere_is_told(tmp_path: Path) -> None:
+    model = replace(find_any(str(write(tmp_path / "m"))), sources=())
+    with pytest.raises(LoadFailed, match="Nothing tells where local:m~.... bf16 lies"):
+        _get(model, "bf16", Settings(), None, None)
 
 
 def test_what_a_server_runs_is_not_fetched(tmp_path: Path) -> None:
