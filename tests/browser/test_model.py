@@ -1,4 +1,4 @@
-"""The real embedded model, the real checker, a real browser."""
+"""The real built-in models, the real checker, a real browser."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ def test_a_sum_typed_by_hand_ends_with_a_verdict_from_the_real_model(url: str, c
     expect(cell.locator(".verdict")).to_be_visible(timeout=150_000)
     if "Verified" in cell.locator(".verdict summary").inner_text():
         expect(cell.locator(".answer")).to_contain_text("42")
-    expect(cell.locator(".meta")).to_contain_text("SmolLM2")
+    expect(cell.locator(".meta")).to_contain_text("Practice model")
     assert watch.errors == []
     assert watch.hosts <= {"127.0.0.1"}
+
+
+def test_a_word_in_chat_is_answered_by_the_model_that_talks(url: str, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(url)
+    page.get_by_role("tab", name="Chat").click()
+    page.locator("#chat-box textarea").click()
+    page.keyboard.type("Say hello.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chatbot [data-testid=bot]")).to_be_visible(timeout=60_000)
+    expect(page.locator("#chatbot, #chat-line").filter(has_text="SmolLM2").first).to_be_visible(timeout=60_000)

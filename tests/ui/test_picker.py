@@ -14,7 +14,7 @@ from phi4web.ui.picker import about, budgets, chosen
 def test_strangers_get_what_is_offered_and_no_name_of_theirs_is_looked_up(services: Services) -> None:
     public = replace(services, settings=replace(services.settings, public=True))
     for name in ("Phi-4-reasoning:nf4", "/etc", "org/name", "remote:x"):
-        with pytest.raises(BadInput, match="one model only"):
+        with pytest.raises(BadInput, match="its own models only"):
             chosen(public, name)
     exposed = replace(services, settings=replace(services.settings, host="0.0.0.0"))
     with pytest.raises(UnknownModel):
