@@ -12,7 +12,7 @@ from phi4web.engine import embedded
 from phi4web.engine.hub import hub_file
 from phi4web.engine.ondisk import here, in_words, template_of
 from phi4web.errors import LoadFailed
-from phi4web.models import CATALOGUE, EMBEDDED, PHI_4, Source
+from phi4web.models import CATALOGUE, EMBEDDED, PHI_4, PRACTICE, Source
 from tests.engine.hub_server import Hub, serving
 from tests.engine.phi import save_gguf, save_phi
 
@@ -73,14 +73,15 @@ def test_no_template_is_told(phi: Path) -> None:
 
 def test_every_whole_build_is_found_and_no_other(phi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    assert here(CATALOGUE, tmp_path) == []
+    assert {m.id for m, _, _ in here(CATALOGUE, tmp_path)} == {PRACTICE.id}, "it comes with the package"
+    catalogue = [m for m in CATALOGUE if m is not PRACTICE]
     file = embedded.folder(tmp_path) / embedded.FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"GGUF")
     with serving(Hub({"unsloth/phi-4-GGUF": {"phi-4-Q2_K.gguf": b"GGUF" * 1_000}})) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         hub_file("unsloth/phi-4-GGUF", "phi-4-Q2_K.gguf", None, None, False)
-    assert [(m.id, s.quant, s.kind) for m, s, _ in here(CATALOGUE, tmp_path)] == [
+    assert [(m.id, s.quant, s.kind) for m, s, _ in here(catalogue, tmp_path)] == [
         (PHI_4.id, "Q2_K", "hub-gguf"),
         (EMBEDDED.id, "Q4_1", "wheel"),
     ]
