@@ -56,7 +56,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
 
 
 def _gap(function: Node, answer: Node, ring: Ring, x: Any) -> dict[Any, Fraction] | None:
-    """A sample point around which the function is smooth, and where the answer, as written, has no value because of x: a/a is left to the domain."""
+    """A sample point where the function is smooth and where x leaves the answer, as written, without a value; a/a is for the domain."""
     needs = [need for need in needs_of(answer) if x.name in symbols(need[0])]
     letters = sorted(ring.env.values(), key=str)
     for start in range(len(SAMPLES) if needs else 0):
