@@ -130,7 +130,6 @@ def test_infinity_is_no_number_of_a_set(question, answer):
         ("Find the divisors of 12", "1,2,3,4,6,12*0^0"),
         ("Solve x^2 - 5x + 6 > 0", "x < 2*0^0 or x > 3"),
         ("Find the prime factorization of 12", "2^2 * 3 * 5^0"),
-        ("Expand (x+y)^2", "x^2 + 2xy + y^3/y"),
         ("Find the greatest common divisor of x^2 and x", "x^2/x"),
         ("Find the least common denominator: 6x, 4x^2", "12x^2 + ln(x) - ln(x)"),
         ("Find the equation of the line through (1,2) and (3,8)", "y = 3x - x/x"),

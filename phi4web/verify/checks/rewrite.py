@@ -24,7 +24,7 @@ from phi4web.verify.problem.statement import Statement
 METHOD = "the answer compared with the question at points and by algebra, and its form looked at"
 MOST_LETTERS = 5
 MOST_SIGN_CASES = 32
-SAMPLED = len(SAMPLES)
+SAMPLED = 12
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
