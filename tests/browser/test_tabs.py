@@ -138,4 +138,6 @@ def test_strangers_see_no_other_worksheet_and_no_other_model(page: Page, stage: 
     known = {info.id for info in mine.store.notebooks()}
     assert notebook.open_sheet(public, None).id not in known
     assert chat_tab.open_chat(public, None).turns == ()
-    assert len(configs(public)) == 1
+    own = {":".join(mine.host.default()), ":".join(mine.host.solver())}
+    assert {config for _, config in configs(public)} == own
+    assert configs(public, solving=True)[0][1] == ":".join(mine.host.solver())
