@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput, Busy, LoadFailed, Stopped, UnknownModel
 from phi4web.hardware import cpu_only
 from phi4web.models import EMBEDDED
+from phi4web.notebook import Run
 from phi4web.runs import Job, Jobs, Services, open_services, start_chat, start_check, start_solve
 from phi4web.runs.cells import recheck
+from phi4web.runs.services import cell_owner
 from phi4web.settings import Settings
 from phi4web.store import KEPT_RUNS, Store
 from phi4web.verdict import CheckRequest, Verdict, could_not_check
@@ -495,3 +498,20 @@ def test_closing_stops_the_running_job() -> None:
     time.sleep(0.05)
     jobs.close()
     assert stopped.is_set()
+
+
+def test_run_pressed_between_done_on_the_page_and_the_end_of_the_job_starts_a_new_run(make: Any) -> None:
+    services = make(WordsEngine("x = 4"))
+    (cell,) = cells(services, 1)
+    ready, over = threading.Event(), threading.Event()
+
+    def ending(job: Any) -> None:
+        job.publish(replace(job.value, state="done"))
+        ready.set()
+        over.wait(5)
+
+    shown = Run("one", "2+2", EMBEDDED.id, EMBEDDED.default_quant, 1, 1, queued_at=0.0)
+    services.jobs.submit(cell_owner(*cell), shown, ending)
+    assert ready.wait(5)
+    threading.Timer(0.2, over.set).start()
+    assert finish(start_solve(services, *cell, "2+2", samples=1)).state == "done"

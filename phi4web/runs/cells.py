@@ -56,6 +56,7 @@ def start_solve(
     """
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
+    _let_end(services, cell_owner(notebook_id, cell_id))
     services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
     found, quant = choose_model(services, model, quant, solving=True)
     most = most_tokens(found, settings.max_new_tokens, thinking_budget)
@@ -96,6 +97,13 @@ def _begun(services: Services, notebook_id: str, cell_id: str, run: Run, begin: 
     finally:
         with suppress(StoreError):  # the next press does it
             store.trim_runs(notebook_id, cell_id)
+
+
+def _let_end(services: Services, owner: str) -> None:
+    """A run is shown as done a moment before its job has ended; who presses Run in that moment means a new run."""
+    job = services.jobs.of(owner)
+    if job is not None and job.value.state in ENDED:
+        job.wait(job.version, 1.0)
 
 
 _QUESTION = re.compile(
