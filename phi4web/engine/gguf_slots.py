@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from phi4web.engine.tokens import common_prefix
+
 _LOOK_SECONDS = 0.05
 
 
@@ -43,14 +45,9 @@ class Reading:
     cut: bool
 
 
-def shared(one: Sequence[int], other: Sequence[int]) -> int:
-    """Tokens that both begin with."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
 def how_to_read(slot: Slot, prompt: Sequence[int], chunk: int) -> Reading | None:
     """None: as it is, because the very same prompt was read alone before. Does not change the slot."""
-    both = shared(slot.prompt, prompt)
+    both = common_prefix(slot.prompt, prompt)
     if slot.alone and both == len(prompt) == len(slot.prompt):
         return None
     if 0 < both == len(slot.prompt) < len(prompt):  # the conversation goes on
@@ -61,7 +58,7 @@ def how_to_read(slot: Slot, prompt: Sequence[int], chunk: int) -> Reading | None
 
 def steady_after(slot: Slot, prompt: Sequence[int]) -> int:
     """What stays steady when this prompt is read in any way."""
-    return min(slot.steady, shared(slot.prompt, prompt), len(prompt) - 1)
+    return min(slot.steady, common_prefix(slot.prompt, prompt), len(prompt) - 1)
 
 
 class Slots:
@@ -119,7 +116,7 @@ class Slots:
 
 def _gain(slot: Slot, prompt: Sequence[int]) -> int:
     """Tokens saved, where no more than that would be lost; else 0, so that another conversation's cache is left alone."""
-    both = shared(slot.prompt, prompt)
+    both = common_prefix(slot.prompt, prompt)
     if 0 < both == len(slot.prompt):
         return both + slot.written
     return both if len(slot.prompt) + slot.written - both <= both else 0

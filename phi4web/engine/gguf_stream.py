@@ -16,7 +16,8 @@ from phi4web.engine.budget import fitting_budget
 from phi4web.engine.gguf_server import Chunk, GgufServer, refused
 from phi4web.engine.gguf_slots import Slot, Slots, how_to_read, steady_after
 from phi4web.engine.meter import Meter
-from phi4web.errors import ContextExceeded, EngineError
+from phi4web.engine.tokens import too_long
+from phi4web.errors import EngineError
 from phi4web.events import Delta, Event, Reading, Stop
 from phi4web.models import Model, Sampling
 from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, control_tokens
@@ -69,7 +70,7 @@ class GgufStream:
         try:
             self._prompt = self._server.prompt(self._request.messages)
             if len(self._prompt) >= self._context:
-                raise _too_long(len(self._prompt), self._context)
+                raise too_long(len(self._prompt), self._context)
             slot = self._slots.take(self._prompt, self._stopped)
             if slot is not None:
                 try:
@@ -241,17 +242,10 @@ def sampling_options(sampling: Sampling, seed: int) -> dict[str, Any]:
     }
 
 
-def _too_long(tokens: int, context: int) -> ContextExceeded:
-    return ContextExceeded(
-        f"The problem is {tokens:,} tokens; the model holds {context:,}. Nothing was sent.",
-        "Shorten it, or load the model with a longer context.",
-    )
-
-
 def _raise_error(chunk: Chunk) -> None:
     if "error" not in chunk:
         return
     error = chunk["error"]
     if error.get("type") == "exceed_context_size_error":
-        raise _too_long(int(error["n_prompt_tokens"]), int(error["n_ctx"]))
+        raise too_long(int(error["n_prompt_tokens"]), int(error["n_ctx"]))
     raise EngineError(refused(error))

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 
 from phi4web.attention import REPEAT_KV
-from phi4web.engine.local_cache import SlotCache, common_prefix
+from phi4web.engine.local_cache import SlotCache
 from phi4web.engine.local_load import Loaded, in_one_line, is_out_of_memory
 from phi4web.engine.local_rows import Row
 from phi4web.engine.local_sampling import draw
+from phi4web.engine.tokens import common_prefix
 from phi4web.errors import EngineError
 from phi4web.loadplan import LoadPlan
 

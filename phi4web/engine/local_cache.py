@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
+from phi4web.engine.tokens import common_prefix
+
 # Tokens that a block grows by at least; and one part in so many of what it has, so that copying stays a small share of the work.
 _GROW_TOKENS = 256
 _GROW_SHARE = 4
@@ -218,11 +220,3 @@ class SlotCache(Cache):  # type: ignore[misc]
 
     def _begun(self) -> list[Any]:
         return [layer for layer in self.layers if layer.is_initialized]
-
-
-def common_prefix(one: list[int], other: list[int]) -> int:
-    """How many tokens both begin with."""
-    most = min(len(one), len(other))
-    if one[:most] == other[:most]:
-        return most
-    return next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)

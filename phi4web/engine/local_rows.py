@@ -12,7 +12,8 @@ from phi4web.engine.budget import fitting_budget
 from phi4web.engine.local_load import Loaded, decoder
 from phi4web.engine.local_sampling import Sampler
 from phi4web.engine.meter import Meter
-from phi4web.errors import ContextExceeded, Phi4webError
+from phi4web.engine.tokens import too_long
+from phi4web.errors import Phi4webError
 from phi4web.events import Event, Reading, Stop
 from phi4web.loadplan import LoadPlan
 from phi4web.prompts import CLOSE_THOUGHT, Message, render
@@ -60,10 +61,7 @@ class Row:
         self.ids = encode(self._loaded, self._plan, self._request.messages)
         self._prompt_tokens = len(self.ids)
         if self._prompt_tokens >= self._plan.context:
-            raise ContextExceeded(
-                f"The problem is {self._prompt_tokens:,} tokens; the model holds {self._plan.context:,}. Nothing was sent.",
-                "Shorten it, or load the model with a longer context.",
-            )
+            raise too_long(self._prompt_tokens, self._plan.context)
         asked, most = self._request.thinking_budget, self._request.max_new_tokens
         self._budget = fitting_budget(self._plan.context - self._prompt_tokens, most, asked)
         self._decode = decoder(self._loaded.tokenizer)

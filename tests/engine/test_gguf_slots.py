@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from phi4web.engine.gguf_slots import Reading, Slot, Slots, how_to_read, shared, steady_after
+from phi4web.engine.gguf_slots import Reading, Slot, Slots, how_to_read, steady_after
+from phi4web.engine.tokens import common_prefix
 
 LONG = list(range(100, 400))
 
@@ -46,7 +47,7 @@ def test_steady_tokens_stay_steady_as_far_as_the_prompts_agree() -> None:
     assert steady_after(held(LONG, 200), [*LONG[:150], 7, 8]) == 150
     assert steady_after(held(LONG, 100), [*LONG[:150], 7, 8]) == 100
     assert steady_after(held(LONG, 299), LONG[:50]) == 49  # its last token is written anew
-    assert (shared([], LONG), shared(LONG, LONG[:7])) == (0, 7)
+    assert (common_prefix([], LONG), common_prefix(LONG, LONG[:7])) == (0, 7)
 
 
 def test_a_conversation_finds_its_slot_again_and_a_new_one_takes_the_oldest() -> None:
