@@ -34,13 +34,14 @@
     return [...app.slots].find((slot) => cell.contains(slot));
   };
   const attached = new Map();
+  const pressed = new Set(); // cells whose next run comes over the stream of their own press
   const slotChanged = (element) => {
     const line = $(".slot", element);
     if (!line) return;
     const { cell, live } = line.dataset;
     if (live && attached.get(cell) !== live) {
       attached.set(cell, live);
-      element.go({});
+      if (!pressed.delete(cell)) element.go({});
     }
     announce(line);
     holdHeight(element, !!live);
@@ -57,6 +58,7 @@
   const run = (cell, more = {}) => {
     const box = textarea(cell);
     drafts.delete(idOf(cell));
+    pressed.add(idOf(cell));
     slotOf(cell)?.go({ source: box ? box.value : null, drafts: takeDrafts(), ...more });
   };
 
@@ -265,6 +267,7 @@
     const node = event.target.closest("[data-do]");
     if (!node) return;
     event.preventDefault();
+    if (node.dataset.do === "run" && event.detail > 1) return; // the second half of a double click
     node.closest("details.menu")?.removeAttribute("open");
     act(node.dataset.do, node);
     if (node.closest("#toast")) $("#toast").remove();
@@ -296,7 +299,8 @@
   };
   const onEditKey = (event, cell) => {
     const enter = event.key === "Enter";
-    if (enter && event.shiftKey) stop(event), runAnd(cell, "next");
+    if (enter && event.repeat && (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)) stop(event); // a key held down runs once
+    else if (enter && event.shiftKey) stop(event), runAnd(cell, "next");
     else if (enter && (event.ctrlKey || event.metaKey)) stop(event), runAnd(cell, "stay");
     else if (enter && event.altKey) stop(event), runAnd(cell, "insert");
     else if (enter) return; // a new line

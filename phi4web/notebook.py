@@ -134,3 +134,7 @@ class Chat:
     model: str | None = None
     quant: str | None = None
     turns: tuple[Turn, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return not self.turns or self.turns[-1].state in ENDED

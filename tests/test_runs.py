@@ -17,10 +17,10 @@ from phi4web.engine.host import EngineHost
 from phi4web.errors import BadInput, Busy, LoadFailed, Stopped, UnknownModel
 from phi4web.hardware import cpu_only
 from phi4web.models import EMBEDDED
-from phi4web.notebook import Run
+from phi4web.notebook import Run, Turn
 from phi4web.runs import Job, Jobs, Services, open_services, start_chat, start_check, start_solve
 from phi4web.runs.cells import recheck
-from phi4web.runs.services import cell_owner
+from phi4web.runs.services import cell_owner, chat_owner
 from phi4web.settings import Settings
 from phi4web.store import KEPT_RUNS, Store
 from phi4web.verdict import CheckRequest, Verdict, could_not_check
@@ -188,13 +188,13 @@ def test_a_run_with_another_model_waits_for_its_turn_and_gets_it(make: Any) -> N
 
 def test_the_time_in_line_is_nobodys_time(make: Any) -> None:
     """Neither does it count to the limit of a run, nor to the seconds that the page shows for it."""
-    engine = WordsEngine("a " * 12, delay=0.05)
-    services = make(engine, host=real_host(engine), run_seconds=1)
+    engine = WordsEngine("a " * 12, delay=0.15)
+    services = make(engine, host=real_host(engine), run_seconds=3)
     jobs = [start_solve(services, *cell, "2+2", samples=1) for cell in cells(services, 3)]
     runs = [finish(job) for job in jobs]
     assert [run.state for run in runs] == ["done"] * 3
-    assert runs[2].started_at - runs[2].queued_at > 1
-    assert all(run.finished_at - run.started_at < 1 for run in runs)
+    assert runs[2].started_at - runs[2].queued_at > 3
+    assert all(run.finished_at - run.started_at < 3 for run in runs)
 
 
 def test_one_client_gets_a_few_runs_at_a_time_and_others_are_served(make: Any) -> None:
@@ -515,3 +515,19 @@ def test_run_pressed_between_done_on_the_page_and_the_end_of_the_job_starts_a_ne
     assert ready.wait(5)
     threading.Timer(0.2, over.set).start()
     assert finish(start_solve(services, *cell, "2+2", samples=1)).state == "done"
+
+
+def test_a_message_sent_between_done_on_the_page_and_the_end_of_the_job_is_answered(make: Any) -> None:
+    services = make(WordsEngine("x = 4"))
+    chat = services.store.create_chat()
+    ready, over = threading.Event(), threading.Event()
+
+    def ending(job: Any) -> None:
+        ready.set()
+        over.wait(5)
+
+    said = replace(chat, turns=(Turn("user", "Hello"), Turn("assistant", "Hello!", state="done")))
+    services.jobs.submit(chat_owner(chat.id), said, ending)
+    assert ready.wait(5)
+    threading.Timer(0.2, over.set).start()
+    assert finish(start_chat(services, chat.id, "And 2+2?")).turns[-1].state == "done"

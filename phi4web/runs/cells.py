@@ -17,7 +17,7 @@ from phi4web.notebook import ENDED, Run, Try
 from phi4web.runs.borrowed import Borrowed
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
-from phi4web.runs.services import Services, cell_owner, choose_model
+from phi4web.runs.services import Services, cell_owner, choose_model, refuse_second
 from phi4web.solve import (
     Checking,
     Evidence,
@@ -56,8 +56,7 @@ def start_solve(
     """
     settings = services.settings
     problem = clean_problem(problem, settings.max_problem_chars)
-    _let_end(services, cell_owner(notebook_id, cell_id))
-    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
+    refuse_second(services, cell_owner(notebook_id, cell_id))
     found, quant = choose_model(services, model, quant, solving=True)
     most = most_tokens(found, settings.max_new_tokens, thinking_budget)
     options = Options(
@@ -99,13 +98,6 @@ def _begun(services: Services, notebook_id: str, cell_id: str, run: Run, begin: 
             store.trim_runs(notebook_id, cell_id)
 
 
-def _let_end(services: Services, owner: str) -> None:
-    """A run is shown as done a moment before its job has ended; who presses Run in that moment means a new run."""
-    job = services.jobs.of(owner)
-    if job is not None and job.value.state in ENDED:
-        job.wait(job.version, 1.0)
-
-
 _QUESTION = re.compile(
     r"\s*(?:solve|find|what|which|how|calculate|compute|evaluate|simplify|expand|factor|differentiate|integrate|determine|show|prove)\b",
     re.I,
@@ -126,7 +118,7 @@ def start_check(services: Services, notebook_id: str, cell_id: str, text: str, *
         raise BadInput("There is nothing to check.", "Write one formula a line, for example 2x + 6 = 10 and under it x + 3 = 5.")
     text = clean_problem(text, services.settings.max_problem_chars)
     question, lines = split_working(text)
-    services.jobs.refuse_second(cell_owner(notebook_id, cell_id))
+    refuse_second(services, cell_owner(notebook_id, cell_id))
     run = Run(new_id(), question or "", "", "", 0, 1, queued_at=time.time(), solution=lines)
 
     def save(latest: Run) -> None:
@@ -218,7 +210,7 @@ def recheck(services: Services, notebook_id: str, cell_id: str, *, client: str |
     Stopped or out of time, it leaves the old verdict. Raises BadInput while the cell runs, or Busy.
     """
     owner = cell_owner(notebook_id, cell_id)
-    services.jobs.refuse_second(owner)
+    refuse_second(services, owner)
     cell = services.store.cell(notebook_id, cell_id)
     run = cell.run if cell else None
     best = run.best if run else None

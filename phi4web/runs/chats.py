@@ -14,7 +14,7 @@ from phi4web.notebook import ENDED, Chat, Turn
 from phi4web.prompts import Message, chat_messages
 from phi4web.runs.jobs import Job
 from phi4web.runs.recorder import Recorder, follow
-from phi4web.runs.services import Services, chat_owner, choose_model
+from phi4web.runs.services import Services, chat_owner, choose_model, refuse_second
 from phi4web.solve import bounded_request, clean_problem, most_tokens, thought_tokens
 from phi4web.verdict import CheckRequest
 
@@ -34,10 +34,10 @@ def start_chat(
 
     Raises BadInput for an unknown chat, a bad text, or nothing to regenerate; Busy for a full line, or one that `client` fills.
     """
+    refuse_second(services, chat_owner(chat_id))
     chat = services.store.chat(chat_id)
     if chat is None:
         raise BadInput(f"There is no chat {chat_id!r}.", "Start a new one.")
-    services.jobs.refuse_second(chat_owner(chat_id))
     same_model = model is None or model == chat.model
     found, quant = choose_model(services, model or chat.model, quant or (chat.quant if same_model else None))
     if regenerate:

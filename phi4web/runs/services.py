@@ -13,6 +13,7 @@ from phi4web.store import Store
 from phi4web.verify.worker import Checker
 
 CHECKS = 2  # at the same time
+END_SECONDS = 1.0  # between the last picture of a job and its end
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,17 @@ def cell_owner(notebook_id: str, cell_id: str) -> str:
 
 def chat_owner(chat_id: str) -> str:
     return f"chat:{chat_id}"
+
+
+def refuse_second(services: Services, owner: str) -> None:
+    """Raises BadInput while the owner's job goes on.
+
+    A run is shown as done a moment before its job has ended; who presses Run in that moment means a new run, so it is waited for.
+    """
+    job = services.jobs.of(owner)
+    if job is not None and job.value.ended:
+        job.wait(job.version, END_SECONDS)
+    services.jobs.refuse_second(owner)
 
 
 def choose_model(services: Services, model: str | None, quant: str | None, solving: bool = False) -> tuple[Model, str]:

@@ -49,7 +49,7 @@ def follow(services: Services, notebook_id: str, cell_id: str) -> Iterator[rende
 
     def draw(run: Run) -> render.CellView | None:
         nonlocal ticker, changed
-        if run.ended:  # its last picture comes with the end of this stream: until then the page takes no new press of Run
+        if run.ended:  # its last picture comes from the store, below
             return None
         if time.monotonic() - changed > TICKER_SECONDS:
             ticker, changed = ticker_of(run.thought), time.monotonic()
@@ -83,18 +83,30 @@ def run_cell(
     if source is None:
         save_drafts(services, notebook_id, texts(data.get("drafts")))
     else:
-        busy = services.jobs.of(cell_owner(notebook_id, cell_id)) is not None
         try:
             save_drafts(services, notebook_id, {**texts(data.get("drafts")), cell_id: str(source)})
             start(services, notebook_id, cell_id, str(source), config, thinking, bool(data.get("evidence")), client)
         except Phi4webError as error:
-            if not busy:
-                keep_failure(services, notebook_id, cell_id, str(source), config, str(error))
-            if (cell := services.store.cell(notebook_id, cell_id)) is not None:
-                shown = view(services, notebook_id, cell)
-                yield (shown if cell.run and cell.run.message == str(error) else replace(shown, result=trouble(str(error)) + shown.result))
-            return
+            job = services.jobs.of(cell_owner(notebook_id, cell_id))
+            if job is None or not same_text(job.value, str(source)):
+                yield from told(services, notebook_id, cell_id, str(source), config, str(error), keep=job is None)
+                return  # else Run was pressed twice: the second press shows what the first began
     yield from follow(services, notebook_id, cell_id)
+
+
+def same_text(run: Run, source: str) -> bool:
+    return (f"{run.problem}\n{run.solution}" if run.by_hand else run.problem).split() == source.split()
+
+
+def told(
+    services: Services, notebook_id: str, cell_id: str, source: str, config: str | None, message: str, keep: bool
+) -> Iterator[render.CellView]:
+    """The cell with what went wrong. `keep`: nothing is going on in it, so that this is its last run."""
+    if keep:
+        keep_failure(services, notebook_id, cell_id, source, config, message)
+    if (cell := services.store.cell(notebook_id, cell_id)) is not None:
+        shown = view(services, notebook_id, cell)
+        yield (shown if cell.run and cell.run.message == message else replace(shown, result=trouble(message) + shown.result))
 
 
 def keep_failure(services: Services, notebook_id: str, cell_id: str, source: str, config: str | None, message: str) -> None:
@@ -119,16 +131,16 @@ def start(
     source: str,
     config: str | None,
     thinking: int | None,
-    told: bool,
+    evidence: bool,
     client: str | None,
 ) -> None:
-    """Starts what the kind of the cell asks for. `told`: the model is told why its last answer was refuted."""
+    """Starts what the kind of the cell asks for. `evidence`: the model is told why its last answer was refuted."""
     cell = services.store.cell(notebook_id, cell_id)
     if cell is not None and cell.kind == "working":
         runs.start_check(services, notebook_id, cell_id, source, client=client)
         return
     model, quant = chosen(services, config)
-    wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "with_evidence": told}
+    wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "with_evidence": evidence}
     runs.start_solve(services, notebook_id, cell_id, source, client=client, **wishes)
 
 
@@ -214,4 +226,6 @@ def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinki
             yield picture.head, picture.slot, picture.solution, picture.result
 
     source.input(on_input, source, wire, trigger_mode="always_last", key=("save", cell.id), **QUICK)
-    slot.run(on_run, [config, thinking], [head, slot, solution, result], key=("run", cell.id), **QUICK)
+    # "multiple": the stream of a run ends a moment after its last picture, and a press of Run in that moment is a new run
+    outputs = [head, slot, solution, result]
+    slot.run(on_run, [config, thinking], outputs, trigger_mode="multiple", key=("run", cell.id), **QUICK)

@@ -212,6 +212,36 @@ def test_a_second_run_keeps_the_first_to_look_at(page: Page) -> None:
     expect(first.locator(".runs")).to_contain_text("1/2")
 
 
+def test_run_pressed_in_the_moment_the_verdict_appears_is_a_run(page: Page) -> None:
+    """The stream of the run before is still open then; no press may be lost for that."""
+    first = write(page, 1, "What is 12 + 30?", then="")
+    page.evaluate(
+        """() => {
+            const press = new MutationObserver(() => {
+                const cell = document.querySelector(".cell"); // the page draws it anew when the next one is added
+                const button = cell?.querySelector("[data-do=run]");
+                if (!button || !cell.querySelector(".verdict.verified")) return;
+                press.disconnect();
+                button.click();
+            });
+            press.observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    first.locator("textarea").press("Control+Enter")
+    expect(first.locator(".runs")).to_contain_text("2/2", timeout=SLOW)
+
+
+def test_a_double_click_on_run_is_one_run(page: Page, stage: Stage) -> None:
+    first = write(page, 1, "What is 12 + 30?", then="")
+    first.get_by_role("button", name="Run (Shift+Enter)").dblclick()
+    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(500)
+    sheet = stage.services.store.notebook(sheet_of(page))
+    assert sheet is not None
+    assert len(sheet.cells[0].runs) == 1
+    expect(first.locator(".trouble")).to_have_count(0)
+
+
 def test_run_all_runs_every_problem(page: Page) -> None:
     write(page, 1, "What is 12 + 30?", then="Alt+Enter")
     write(page, 2, "Solve x^2 - 5x + 6 = 0", then="Control+Enter")

@@ -120,6 +120,31 @@ def test_whoever_looks_later_sees_the_same_run_and_leaving_stops_nothing(service
     assert 'data-state="stopped"' in list(attached)[-1].slot
 
 
+def test_run_pressed_twice_is_one_run_and_both_presses_show_it(services: Services, sheet: Notebook) -> None:
+    cell = sheet.cells[0].id
+    next(run_cell(services, sheet.id, cell, {"source": "a slow one"}, None, None))
+    again = run_cell(services, sheet.id, cell, {"source": "a slow one "}, None, None)
+    picture = next(again)
+    assert "data-live" in picture.slot
+    assert "trouble" not in picture.result
+    stop(services, {"sheet": sheet.id, "cell": cell})
+    assert 'data-state="stopped"' in list(again)[-1].slot
+    kept = services.store.cell(sheet.id, cell)
+    assert kept is not None
+    assert len(kept.runs) == 1
+
+
+def test_another_text_run_meanwhile_is_refused_and_kept(services: Services, sheet: Notebook) -> None:
+    cell = sheet.cells[0].id
+    next(run_cell(services, sheet.id, cell, {"source": "a slow one"}, None, None))
+    (picture,) = run_cell(services, sheet.id, cell, {"source": "another"}, None, None)
+    assert "This is already running." in picture.result
+    kept = services.store.cell(sheet.id, cell)
+    assert kept is not None
+    assert kept.source == "another"
+    stop(services, {"sheet": sheet.id, "cell": cell})
+
+
 def test_deleting_a_cell_stops_its_run(services: Services, sheet: Notebook) -> None:
     cell = sheet.cells[0].id
     next(run_cell(services, sheet.id, cell, {"source": "a slow one"}, None, None))
