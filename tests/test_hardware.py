@@ -8,7 +8,7 @@ import pytest
 
 from phi4web import hardware
 from phi4web.errors import BadInput
-from phi4web.hardware import GIB, KNOWN_GPUS, Card, gpu_by_name, gpu_with, machine_with, probe
+from phi4web.hardware import GIB, KNOWN_GPUS, Card, gpu_by_name, gpu_with, gpus, machine, machine_with, probe
 
 
 @pytest.mark.parametrize("card", KNOWN_GPUS, ids=lambda c: c.name)
@@ -101,17 +101,17 @@ def test_probe_tells_plausible_figures_of_this_machine(tmp_path: Path) -> None:
 
 def test_what_is_free_is_asked_again_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = replace(machine_with(gpu_by_name("T4"), hardware.cpu_only(7)), free_ram_bytes=1, disk_free_bytes=1)
-    monkeypatch.setattr(hardware, "_gpus", lambda notes: ((replace(stale.gpus[0], free_bytes=5),), "", ()))
+    monkeypatch.setattr(machine, "found_gpus", lambda notes: ((replace(stale.gpus[0], free_bytes=5),), "", ()))
     now = hardware.refreshed(stale, tmp_path)
     assert (now.gpus[0].free_bytes, now.ram_bytes) == (5, 7 * GIB)
     assert min(now.free_ram_bytes, now.disk_free_bytes) > 1
-    monkeypatch.setattr(hardware, "_gpus", lambda notes: ((), "", ()))
+    monkeypatch.setattr(machine, "found_gpus", lambda notes: ((), "", ()))
     assert hardware.refreshed(stale, tmp_path).gpus == stale.gpus
 
 
 def test_probe_does_not_load_torch_where_no_gpu_can_be() -> None:
     """It would cost seconds at every start."""
-    if hardware._may_have_gpu():
+    if gpus.may_have_gpu():
         pytest.skip("this machine may have a GPU")
     code = "import sys, phi4web.hardware as h; h.probe(); print('torch' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -132,25 +132,25 @@ def test_cuda_cards_come_with_free_memory_and_the_bandwidth_of_the_table() -> No
         get_device_properties=lambda i: SimpleNamespace(name=["NVIDIA GeForce RTX 3080", "NVIDIA Something New"][i], major=8, minor=6),
         mem_get_info=lambda i: (9 * GIB, round(9.8 * GIB)),
     )
-    known, new = hardware._cuda(torch)
+    known, new = gpus._cuda(torch)
     assert (known.capability, known.free_bytes, known.kind, known.bandwidth) == ((8, 6), 9 * GIB, "cuda", 760e9)
     assert (new.name, new.bandwidth) == ("NVIDIA Something New", None)
     torch.version.hip = "6.2"
-    assert [(g.kind, g.capability) for g in hardware._cuda(torch)] == [("rocm", None)] * 2
+    assert [(g.kind, g.capability) for g in gpus._cuda(torch)] == [("rocm", None)] * 2
 
 
 def test_no_gpu_is_no_card() -> None:
     torch = fake_torch()
-    assert hardware._cuda(torch) + hardware._xpu(torch) + hardware._mps(torch) == ()
+    assert gpus._cuda(torch) + gpus._xpu(torch) + gpus._mps(torch) == ()
 
 
 def test_a_limit_that_is_no_number_is_no_limit(tmp_path: Path) -> None:
     """The kernel writes the word max where a container has no limit."""
     (tmp_path / "max").write_text("max\n")
     (tmp_path / "number").write_text("1048576\n")
-    assert hardware._number_in(str(tmp_path / "max")) is None
-    assert hardware._number_in(str(tmp_path / "number")) == 1_048_576
-    assert hardware._number_in(str(tmp_path / "absent")) is None
+    assert machine._number_in(str(tmp_path / "max")) is None
+    assert machine._number_in(str(tmp_path / "number")) == 1_048_576
+    assert machine._number_in(str(tmp_path / "absent")) is None
 
 
 @pytest.mark.parametrize(("features", "bf16"), [({"avx2"}, False), ({"avx512f"}, False), ({"avx512_bf16"}, True), ({"amx_bf16"}, True)])
