@@ -163,7 +163,9 @@ def result(run: Run | None) -> str:
         panel = steps.working_panel(best.verdict)
     else:
         panel = verdict_panel(best.verdict, again=again, retry=not run.by_hand)
-    return f"{message}{steps.table(best.verdict.steps)}{panel}{tries_line(run)}{timing_line(run)}"
+    stepped = run.by_hand or steps.coverage(best.verdict.steps)  # an answer alone is no working: a table of it would say nothing
+    table = steps.table(best.verdict.steps) if stepped else ""
+    return f"{message}{table}{panel}{tries_line(run)}{timing_line(run)}"
 
 
 def tries_line(run: Run) -> str:

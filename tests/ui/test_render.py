@@ -16,7 +16,7 @@ from phi4web.ui.render import cell_view, head, slot
 from phi4web.ui.thought import text_of
 from phi4web.ui.verdicts import verdict_panel
 from phi4web.ui.words import REASONS
-from phi4web.verdict import WAY_OUT, Reason, Verdict, could_not_check
+from phi4web.verdict import WAY_OUT, Reason, StepMark, Verdict, could_not_check
 from tests.ui.values import CONSISTENT, REFUTED, STEPS, UNCHECKED, VERIFIED, attempt, run
 
 NOW = Moment(110.0)
@@ -70,6 +70,12 @@ def test_steps_are_marked_and_their_coverage_is_said() -> None:
     assert "same solutions as the line above" in shown
     assert "may add solutions: x = -1" in shown
     assert "1 step of the working" in shown
+
+
+def test_an_answer_alone_has_no_table_of_steps_but_a_line_of_somebodys_own_has() -> None:
+    alone = attempt(verdict=replace(VERIFIED, steps=(StepMark("42", "?", "the start: taken as given"),)))
+    assert 'class="stepped"' not in render.result(run(tries=(alone,)))
+    assert 'class="stepped"' in render.result(replace(run(tries=(alone,)), model=""))
 
 
 def test_values_that_may_be_missed_are_listed_as_not_checked() -> None:
