@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from phi4web.verify.steps.rows import Row
+from phi4web.verify.steps.row import Row
 
 MOST_MEMBERS = 60
 
@@ -55,15 +55,15 @@ class Chain:
         return self.members[0].start
 
 
-def chains_of(rows: tuple[Row, ...], working: bool) -> list[Chain]:
+def chains_of(rows: tuple[Row, ...]) -> list[Chain]:
     """All chains in reading order; a row that starts with a relation goes on with the chain above it."""
     found: list[Chain] = []
     for row in rows:
         for members, ops, arrow, text in _in_row(row):
             chain = Chain(tuple(members), tuple(ops), row, arrow, text)
             before = found[-1] if found else None
-            near = before is not None and (working or before.row.block == row.block or not row.gap.strip())
-            joined = _joined(before, chain, working) if before is not None and near else None
+            near = before is not None and (_under(before.row, row) or before.row.block == row.block or not row.gap.strip())
+            joined = _joined(before, chain) if before is not None and near else None
             if joined is not None:
                 found[-1] = joined
             elif not chain.members[0].text.strip() and chain.ops:
@@ -74,7 +74,11 @@ def chains_of(rows: tuple[Row, ...], working: bool) -> list[Chain]:
     return [c for c in found if len(c.members) <= MOST_MEMBERS and any(m.text.strip() for m in c.members)]
 
 
-def _joined(before: Chain, chain: Chain, working: bool) -> Chain | None:
+def _under(above: Row, row: Row) -> bool:
+    return above.own and row.own and row.tie != "no"
+
+
+def _joined(before: Chain, chain: Chain) -> Chain | None:
     """The two as one chain, when the second goes on where the first stopped."""
     first, last = chain.members[0], before.members[-1]
     starts_bare, ends_bare = not first.text.strip(), not last.text.strip()
@@ -85,7 +89,7 @@ def _joined(before: Chain, chain: Chain, working: bool) -> Chain | None:
     if ends_bare and before.ops and not starts_bare and before.row is not chain.row:
         return Chain(before.members[:-1] + chain.members, before.ops + chain.ops, before.row, before.arrow, "")
     carried = re.match(r"\s*(?:\+|\\times|\\cdot|\*)", first.text) or (chain.row.goes_on and not chain.ops)
-    if not working and before.row is not chain.row and (carried or re.search(r"(?:[+\-*]|\\times|\\cdot)\s*$", last.text)):
+    if not chain.row.own and before.row is not chain.row and (carried or re.search(r"(?:[+\-*]|\\times|\\cdot)\s*$", last.text)):
         whole = Member(last.text + " " + first.text, last.start, first.end)
         return Chain(before.members[:-1] + (whole,) + chain.members[1:], before.ops + chain.ops, before.row, before.arrow, "")
     return None

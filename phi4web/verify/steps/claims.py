@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import sympy
 
+from phi4web.verify import checks
 from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
-from phi4web.verify.checks.base import shown, told_apart
+from phi4web.verify.checks.base import shown, shown_decimal, told_apart
 from phi4web.verify.checks.compare import compare
 from phi4web.verify.checks.decimals import as_written, rounds_to
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
@@ -17,6 +19,7 @@ from phi4web.verify.checks.exact import exact_value
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
+from phi4web.verify.problem import Statement
 from phi4web.verify.steps.reading import has, without_degrees
 
 Answer = Literal["true", "false", "unknown"]
@@ -110,10 +113,22 @@ def _equality(x: Any, y: Any, zero: bool | None, op: str, left: Node, right: Nod
     if zero == (op == "="):
         return Finding("true", words="worked out by SymPy" if open_work else "")
     if open_work:
-        return UNKNOWN  # one route alone refutes nothing
+        return _refuted(left, right)  # SymPy's one route alone refutes nothing
     if op == "=" and (rounded := _rounded(left, right)):
         return rounded
     return Finding("false", _differ(x, y) if op == "=" else f"both are {shown(x)}")
+
+
+def _refuted(left: Node, right: Node) -> Finding:
+    """False where the check of an answer refutes it: that has two routes."""
+    task, answer = (left, right) if has(left, *UNWORKED) else (right, left)
+    if has(answer, *UNWORKED):
+        return UNKNOWN
+    try:
+        verdict = checks.check(Statement("value" if isinstance(task, UNWORKED) else "evaluate", task), answer)
+    except (checks.NoMethod, checks.Unfit, NotBuildable, TooLarge):
+        return UNKNOWN
+    return Finding("false", verdict.witness or "") if verdict.status == "refuted" and verdict.witness else UNKNOWN
 
 
 def _rounded(left: Node, right: Node) -> Finding | None:
@@ -141,7 +156,17 @@ def approximates(left: Node, right: Node) -> Finding:
             continue
         if outcome in ("exact", "rounded"):
             return Finding("true", words=f"rounds to {written}")
-    return Finding("unknown", words="no rounding of the line above")
+    return _far_off(left, right) or Finding("unknown", words="no rounding of the line above")
+
+
+def _far_off(left: Node, right: Node) -> Finding | None:
+    """Nobody rounds by a third."""
+    try:
+        x, y = (sympy.N(to_sympy(side, {}), 20) for side in (left, right))
+        far = bool(3 * abs(x - y) > max(abs(x), abs(y)))
+    except (NotBuildable, TooLarge, *NUMERIC_FAILURES):
+        return None
+    return Finding("false", f"{shown_decimal(x)} is not near {shown_decimal(y)}") if far else None
 
 
 def _matrices(x: Any, y: Any) -> Finding:
@@ -170,8 +195,8 @@ def functions(left: Node, right: Node) -> Finding:
             return Finding("true") if same and all(function_is_zero(d) for d in x - y) else UNKNOWN
         if not (isinstance(x, sympy.Expr) and isinstance(y, sympy.Expr)):
             return UNKNOWN
-        if antiderivative := _antiderivative(x, y):
-            return antiderivative
+        if variables := _integrated(x) | _integrated(y):
+            return _antiderivatives(x, y, variables, env)
         x, y = (v.doit() if v.has(sympy.Derivative) else v for v in (x, y))
         return _compared(x, y, [env[name] for name in sorted(names)])
     except (NotBuildable, TooLarge) as gate:
@@ -180,13 +205,24 @@ def functions(left: Node, right: Node) -> Finding:
         return UNKNOWN
 
 
-def _antiderivative(x: Any, y: Any) -> Finding | None:
-    """∫ f dx = F, checked by differentiating F."""
-    if not (isinstance(x, sympy.Integral) and len(x.limits) == 1 and len(x.limits[0]) == 1) or y.has(sympy.Integral):
-        return None
-    variable = x.limits[0][0]
-    same = function_is_zero(sympy.diff(y, variable) - x.function)
-    return Finding("true", words="up to a constant") if same else UNKNOWN
+def _integrated(expr: Any) -> set[Any]:
+    """The variables of the indefinite integrals in it."""
+    return {i.limits[0][0] for i in expr.atoms(sympy.Integral) if len(i.limits) == 1 and len(i.limits[0]) == 1}
+
+
+def _antiderivatives(x: Any, y: Any, variables: set[Any], env: Mapping[str, Any]) -> Finding:
+    """Sides with ∫ f dx in them are equal up to a constant when their derivatives are equal."""
+    if len(variables) > 1:
+        return UNKNOWN
+    variable = variables.pop()
+    first, second = (sympy.diff(side, variable) for side in (x, y))
+    if first.has(sympy.Integral) or second.has(sympy.Integral):
+        return UNKNOWN
+    found = _compared(first, second, [s for s in env.values() if first.has(s) or second.has(s)])
+    if found.answer == "true":
+        lost = not _integrated(y) and x.free_symbols - {variable} == y.free_symbols - {variable}
+        return Finding("true", words="up to a constant: + C is missing" if lost else "up to a constant")
+    return replace(found, witness=f"the derivatives differ: {found.witness}") if found.answer == "false" else found
 
 
 def _compared(x: Any, y: Any, letters: list[Any]) -> Finding:

@@ -80,9 +80,15 @@ def _by_notation(left: Node, right: Node, source: str, sentence: str, around: Su
         return "it may mix degrees with numbers"
     if re.search(r"%|percent|per cent", source + sentence, re.I) and _hundredfold(left, right):
         return "it may leave out a percent sign"
-    if any(has(n, a.Percent) for n in (left, right)) and (without_percent(left) == left) != (without_percent(right) == right):
+    if any(_is_percentage(n) for n in (left, right)) and (without_percent(left) == left) != (without_percent(right) == right):
         return "it may leave out a percent sign"
     return None
+
+
+def _is_percentage(node: Node) -> bool:
+    """A percentage by itself, not 25% of something."""
+    parts = node.args if isinstance(node, a.Add) else (node,)
+    return any(isinstance(p.arg if isinstance(p, a.Neg) else p, a.Percent) for p in parts)
 
 
 def _hundredfold(left: Node, right: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from phi4web.verdict import Mark
@@ -10,7 +11,7 @@ from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import NotUnderstood, understand
 from phi4web.verify.steps.chains import Chain
-from phi4web.verify.steps.reading import NO_VALUE, Reader, bare, has, is_closed
+from phi4web.verify.steps.reading import NO_VALUE, Reader, bare, has, is_closed, is_name
 from phi4web.verify.steps.solutions import Solutions, Unsolved, solutions
 from phi4web.verify.steps.transitions import MARKS, change, of_values
 
@@ -43,11 +44,13 @@ class Line:
         return has(self.node, a.Rel) or isinstance(self.node, a.Special)
 
 
-_LISTS = re.compile(r"\bor\b|,|\\pm|±|\\mp")
+_LISTS = re.compile(r"\b(?:or|and)\b|[,;]|\\pm|±|\\mp|\\land|\\lor|∧|∨")
 
 
-def line_of(chain: Chain, reader: Reader) -> Line | None:
-    """The chain as one line that has solutions; None when it is none, or can't be read in one way."""
+def line_of(chain: Chain, reader: Reader, resolved: Callable[[Node], Node]) -> Line | None:
+    """The chain as one line that has solutions; None when it is none, or can't be read in one way. `resolved`: f(x) written out."""
+    if "~" in chain.ops:
+        return None
     if not chain.ops or (_LISTS.search(chain.text) and "=" in chain.ops) or set(chain.ops) - {"=", "=="}:
         readings = reader.read(chain.text) if chain.text else ()
         if len(readings) != 1 or not _solvable(readings[0]):
@@ -59,6 +62,10 @@ def line_of(chain: Chain, reader: Reader) -> Line | None:
     if len(sides[0]) != 1 or len(sides[1]) != 1:
         return None
     left, right = (bare(s[0])[0] for s in sides[:2])
+    if chain.row.own and not is_name(left):
+        left, right = resolved(left), resolved(right)
+    elif chain.row.own and isinstance(left, a.Call) and is_closed(right):
+        left = resolved(left)
     if not a.symbols(left) | a.symbols(right) or has(left, *NO_VALUE) or has(right, *NO_VALUE):
         return None
     return Line(a.Rel(("=",), (left, right)), f"{reader.shown(chain.members[0].text)} = {reader.shown(chain.members[1].text)}", whole=False)
@@ -76,34 +83,35 @@ Told = tuple[str | None, Mark, str, str | None]
 class Lines:
     """Remembers the lines before, and the cases of a solution that was split up."""
 
-    def __init__(self, working: bool, problem: str, over_complex: bool = False) -> None:
+    def __init__(self, problem: str, over_complex: bool = False) -> None:
         """`over_complex`: the text speaks of complex numbers, so what holds for real ones is not enough."""
-        self.working = working
         self.over_complex = over_complex
         self.shown_before: str | None = None
         self._chain: Chain | None = None
         self._lines: list[Line] = []
-        self._question = _question(problem) if working else None
+        self._question = _question(problem)
 
     def visit(self, chain: Chain, line: Line) -> Told | None:
         """(words of a start, mark, words, witness), or None when the line doesn't claim to follow from another one."""
         before, chain_before = self._lines[-1] if self._lines else None, self._chain
         self._chain = chain
         self.shown_before = before.shown if before else None
-        if not self.working and _POINTS.search(chain.text):
+        if not chain.row.own and _POINTS.search(chain.text):
             self._lines = []
             return None
         if before is None or chain_before is None or not self._linked(chain_before, chain):
             self._lines = [line]
-            return self._first(line) if self.working else None
+            return self._first(line) if chain.row.own else None
         if isinstance(line.node, a.Special) and not a.symbols(before.node):
             return None
         self._lines.append(line)
         return self._follows(chain, line)
 
     def _linked(self, before: Chain, chain: Chain) -> bool:
-        if self.working or chain.arrow:
+        if chain.arrow:
             return True
+        if chain.row.own:
+            return before.row.own and chain.row.tie != "no"
         if before.row.block == chain.row.block and before.row is not chain.row:
             return True
         gap = chain.row.gap
@@ -125,7 +133,7 @@ class Lines:
     def _follows(self, chain: Chain, line: Line) -> Told | None:
         before = self._lines[-2]
         letters, letters_before = a.symbols(line.node), a.symbols(before.node)
-        if not self.working and len(letters_before) > 1 and letters != letters_before:
+        if not chain.row.own and len(letters_before) > 1 and letters != letters_before:
             return self._unclear(chain, "not checked: other letters than in the line above")  # it may be meant for every x
         if not letters <= letters_before:
             return self._unclear(chain, "not checked: other letters than in the line above")
@@ -140,7 +148,7 @@ class Lines:
             return self._unclear(chain, "not checked: compared over the real numbers only")
         if found.note:
             words = f"{words}; {found.note}"
-        if found.kind == "loses" and not self.working and _RESTRICTED.search(chain.row.sentence + chain.row.gap):
+        if found.kind == "loses" and not chain.row.own and _RESTRICTED.search(chain.row.sentence + chain.row.gap):
             words = f"{words}, unless the text rules them out"
         return None, mark, words, found.witness
 
@@ -167,14 +175,14 @@ class Lines:
 
     def _others(self, chain: Chain, words: str, witness: str | None) -> Told | None:
         """In the user's own working each line claims to follow; in running text a condition may come from somewhere else."""
-        if self.working and len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
+        if chain.row.own and len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
             return None, "?", "not checked: another value, and no line that it comes from", None
-        if self.working:
+        if chain.row.own and chain.row.tie == "follows" and not re.search(r"\bor\b", chain.row.gap):
             return None, "✗", words, witness
         return self._unclear(chain, "not checked: does not follow from the line above alone")
 
     def _unclear(self, chain: Chain, words: str) -> Told | None:
-        return (None, "?", words, None) if self.working or chain.arrow else None
+        return (None, "?", words, None) if chain.row.own or chain.arrow else None
 
 
 def _lists_values(node: Node) -> bool:

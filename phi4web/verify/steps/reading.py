@@ -23,6 +23,14 @@ _RESIDUE = re.compile(
 )
 
 
+_END = r"(?:\{[^{}]{1,40}\}|\(-?\w{1,9}\)|-?[\w.]{1,9}|\\[a-z]+)"
+_BETWEEN = re.compile(
+    r"\s*(?:(?:\\left|\\[bB]igg?l?)?\s*\[(?P<inside>.+?)(?:\\right|\\[bB]igg?r?)?\s*\]|(?P<before>.+?)\\(?:[bB]igg?r?|right)\s*\|)"
+    rf"\s*(?P<sign>[_^])\s*(?P<one>{_END})\s*[_^]\s*(?P<two>{_END})\s*",
+    re.S,
+)
+
+
 class Reader:
     """Reads formulas of one solution, remembering what it read."""
 
@@ -44,7 +52,19 @@ class Reader:
         try:
             return tuple(p.node for p in parse(text, context=self._context))
         except (ParseFailure, RecursionError):
+            return self._between(text)
+
+    def _between(self, text: str) -> tuple[Node, ...]:
+        """[F]_a^b, the antiderivative with both ends put in."""
+        match = _BETWEEN.fullmatch(text)
+        if match is None:
             return ()
+        inside, *ends = (self.read(part) for part in (match["inside"] or match["before"], *_ends(match)))
+        letters = a.symbols(inside[0]) if len(inside) == 1 else frozenset()
+        if len(letters) != 1 or any(len(end) != 1 for end in ends):
+            return ()
+        low, high = (put(inside[0], next(iter(letters)), end[0]) for end in ends)
+        return (a.Add((high, a.Neg(low))),)
 
     def shown(self, text: str) -> str:
         """LaTeX made by us from the first reading, or the bare words of what can't be read."""
@@ -54,6 +74,16 @@ class Reader:
         except (RecursionError, ValueError):
             latex = ""
         return latex if 0 < len(latex) <= LONGEST_SHOWN * 4 else "\\text{" + safe_text(text)[:LONGEST_SHOWN] + "}"
+
+
+def put(node: Node, name: str, value: Node) -> Node:
+    """The formula with a value in place of a letter."""
+    return a.rebuild(node, lambda n: value if n == a.Sym(name) else n)
+
+
+def _ends(match: re.Match[str]) -> tuple[str, str]:
+    first, second = (match[name].strip("{} ") for name in ("one", "two"))
+    return (first, second) if match["sign"] == "_" else (second, first)
 
 
 def without_residue(text: str) -> str:

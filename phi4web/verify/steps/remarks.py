@@ -1,0 +1,52 @@
+"""Remarks in somebody's working: notes at the end of a line, and words that only tell what was done to the line above."""
+
+from __future__ import annotations
+
+import re
+
+WORD = r"[A-Za-z]{3,}"
+RELATION = re.compile(r"[=<>≤≥≈]|\\(?:le|ge|approx|equiv)")
+_COMMENTS = (
+    re.compile(r"\s+(?:\(\s*[a-z]{3,}[^()]{0,80}\)|\[\s*[a-z]{3,}[^\[\]]{0,80}\]|(?://|#|--|←|<-)[^=]{0,80})\s*$", re.I),
+    re.compile(
+        r"\s+(?:\||∣)\s*(?:[-+−*/:÷·×^²√(]|sqrt|ln|log|square|root|divide|multiply|subtract|add|expand|factor)[^=|]{0,60}\|?\s*$", re.I
+    ),
+    re.compile(
+        r"(?:,\s*|\s+)(?:(?:because|since|q\.?e\.?d)\b|(?:as|by|which|using)\s+(?:the\s+)?[a-z]{3,})[^\n]{0,120}$|\s*[✓✔✅□∎]+\s*$", re.I
+    ),
+    re.compile(
+        r"(?:\s*[,;.→!-]+>?\s*|\s+)(?:is\s+)?(?:not\s+)?(?:a\s+)?(?:minimum|maximum|min|max|true|false|ok(?:ay)?|correct|works?|valid|wrong"
+        r"|contradiction|impossible|reject(?:ed)?|extraneous|done|checks?|ignored?|discard(?:ed)?|shown|as required)[\s.!]*$",
+        re.I,
+    ),
+)
+_COUNTED = re.compile(rf"(?<=\d)\s+{WORD}(?:\s+{WORD}){{0,3}}\s*[.!]?\s*$")  # = 6 apples
+_FOLLOWING = """
+so then thus hence therefore and or now next finally we get gives give giving us which means mean implies imply that this is it equals
+have has obtain yields yield becomes leaves simplify simplifying simplifies simplified expand expanding factor factoring factorise
+factorize factorising collect collecting like terms term combine combining subtract subtracting subtracted add adding added multiply
+multiplying multiplied divide dividing divided by from to both sides side each on the left right hand square squaring squared root roots
+take taking move moving rearrange rearranging isolate isolating solve solving for result answer step distribute distributing out bracket
+brackets parentheses cancel cancelling flip flipping sign inequality cross common denominator fraction fractions clear clearing remove
+removing with in of equation first bring bringing over all everything together again expression law laws log logs apply applying use
+using exponents powers formula simple algebra line zero set
+"""
+_FOLLOWS = frozenset(re.findall(r"\w+", _FOLLOWING))
+
+
+def says_follows(words: str) -> bool:
+    """Whether words between two lines say no more than that the second comes from the first."""
+    return all(word.lower() in _FOLLOWS for word in re.findall(r"[A-Za-z]{2,}", words))
+
+
+def without_comments(line: str, left: int, words: str) -> tuple[str, str]:
+    """The line, from `left`, without the notes at its end; and the words with them."""
+    for pattern in _COMMENTS:
+        match = pattern.search(line, left)
+        kept = line[left : match.start()].rstrip() if match else ""
+        if match and kept and kept[-1] not in "=+-−*/(<>≤≥" and kept.count("|") % 2 == 0:
+            line, words = line[: match.start()], words + " " + match.group(0)
+    counted = _COUNTED.search(line, left)
+    if counted and RELATION.search(line, left, counted.start()) and not re.search("[A-Za-z]", line[left : counted.start()]):
+        line, words = line[: counted.start()], words + " " + counted.group(0)
+    return line, words

@@ -1,0 +1,101 @@
+"""Somebody's own working as students write it: remarks between lines, labels, notes at their ends, definitions and derivatives."""
+
+from __future__ import annotations
+
+import pytest
+
+from phi4web.verify.steps import steps_of
+
+
+def marks(text: str, problem: str | None = None) -> str:
+    return "".join(step.mark for step in steps_of(text, problem).steps)
+
+
+def wrong(text: str, problem: str | None = None) -> str | None:
+    """The line of the first ✗, as it was written."""
+    marked = steps_of(text, problem)
+    if marked.first_wrong is None:
+        return None
+    at = marked.steps[marked.first_wrong].end - 1
+    return text[text.rfind("\n", 0, at) + 1 :].partition("\n")[0]
+
+
+WITH_REMARKS = [
+    ("5x-7=2x+8\nSubtract 2x from both sides:\n3x-7=8\nDivide by 3:\n3x=15\nx=5", "?⇔⇔⇔"),
+    ("x/2+x/3=10\nmultiply by 6\n3x+2x=10\n5x=60", "?✗✗"),
+    ("- Start: 2(x+4)=3x\n- Expand: 2x+4=3x\n- So: x=4", "?✗⇔"),
+    ("2x-5=9      | + 5\n2x=14     | : 2\nx=7", "?⇔⇔"),
+    ("2x-5=9      | + 5\n2x=4     | : 2\nx=2", "?✗⇔"),
+    ("|x-1|=2  | : 1\nx-1=2 or x-1=-2", "?⇔"),
+    ("P=|a|+|b|\nP=|b|+|a|", "??"),
+    ("2x+1=7\nwe get 2x=6\nwhich means x=3", "?⇔⇔"),
+    ("2x+1=7\nSubtracting 1 gives 2x=6\nDividing by 2 gives x=4", "?⇔✗"),
+    ("x^2+6x=7\n(x+3)^2=16 because 9 was added\nx+3=4 or x+3=-4, as required", "?⇔⇔"),
+    ("LHS = (a+b)^2\n= a^2+2ab+b^2\n= RHS", "✓"),
+    ("LHS = (a+b)^2\n= a^2+b^2", "✗"),
+    ("Total: 36 + 8 = 42", "✗"),
+    ("3 tickets at $12 each: 3 * 12 = 36\nTotal with $8: 36 + 8 = 45", "✓✗"),
+    ("25% of 80 = 20\n25% of 80 = 25", "✓✗"),
+    ("2 * 3 = 7 apples", "✗"),
+    (r"\begin{align*} x^2+4x+4 &= 9 \\ (x+2)^2 &= 9 \\ x &= 1 \text{ or } x = 5 \end{align*}", "?⇔✗"),
+    (r"\det \begin{pmatrix} 2 & 3 \\ 1 & 4 \end{pmatrix}" + "\n= 2*4+3*1", "✗"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), WITH_REMARKS, ids=lambda v: str(v)[:40])
+def test_remarks_between_lines_do_not_turn_the_marks_off(text: str, expected: str) -> None:
+    assert marks(text) == expected
+
+
+NEVER_WRONG = [
+    "price = 80\ndiscount = 20\n80 - 20",  # two names, two numbers: neither claims to be the other
+    "a) x+1=3\nx=2\nb) x+5=9\nx=4",  # two exercises
+    "1) x+1=3\nx=2\n2) x+5=9\nx=4",
+    "x+1=3\nx=2\n\nx+5=9\nx=4",  # paragraphs
+    "x+1=3\nx=2\nSecond equation:\nx+5=9\nx=4",
+    "2x=6\nx=3\nSimilarly for the other triangle\nx=5",
+    "x=4\nx=-4 does not work, wrong",
+    "sqrt(x+7)=x+1\nx=2 or x=-3\ncheck: x = -3: sqrt(4) = -2, false",
+    "x-2=0\nor\nx-3=0",
+    "r = sqrt(50/pi)\nr ≈ sqrt(15.92)\nr ≈ 3.99",
+    "A = 25 pi\nA ≈ 78.5",
+    "12 inches = 1 foot\n36 inches = 3 feet",
+    "60 s = 1 minute\n3600 s = 1 hour",
+    "a = 2, b = 3, c = -5",
+    "f(x)=x^2\nf'(x)=2x\nf(x)=sin(x)\nf'(x)=cos(x)",  # a list of functions of one name
+    "y=2x-1\ny=5-x",  # two lines that meet
+    "f(x)=x^2\nf'(x)=0\nx=0",
+    "f(x)=x^2-4\nf(x)=0\nx=2 or x=-2",
+    "u=x^2\ndu=2x dx",
+    "f(x)=ax^2\nf(2)=12\n4a=12\na=3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NEVER_WRONG, ids=lambda v: v[:40])
+def test_what_a_student_may_rightly_write_is_never_called_wrong(text: str) -> None:
+    assert wrong(text) is None
+
+
+FIRST_WRONG = [
+    ("f(x)=x^2 sin(x)\nf'(x)=2x cos(x)", "f'(x)=2x cos(x)"),
+    ("f(x)=x/(x^2+1)\nf'(x)=((x^2+1)-x*2x)/(x^2+1)^2\nf'(x)=(1+x^2)/(x^2+1)^2", "f'(x)=(1+x^2)/(x^2+1)^2"),
+    ("y=(3x+1)^5\ndy/dx=15(3x+1)^4\ndy/dx=5(3x+1)^4", "dy/dx=5(3x+1)^4"),
+    ("y=x^3\ny'=3x^2\ny''=3x", "y''=3x"),
+    ("f(x)=2x^2-3x\nf(2)=4*4-6", "f(2)=4*4-6"),
+    ("f(x)=x^2-4x+7\n= (x-2)^2-4+7\n= (x-2)^2-3", "= (x-2)^2-3"),
+    (r"\int x e^x dx" + "\n= x e^x - \\int e^x dx\n= x e^x + e^x + C", "= x e^x + e^x + C"),
+    ("int cos(u) du\n= -sin(u) + C", "= -sin(u) + C"),
+    ("\\int_0^2 3x^2 dx\n= [x^3]_0^2\n= 6 - 0", "= 6 - 0"),
+    ("\\lim_{x \\to 2} (x+2)\n= 0", "= 0"),
+    ("r = sqrt(50/pi)\nr ≈ 7.96", "r ≈ 7.96"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line"), FIRST_WRONG, ids=lambda v: v[:40])
+def test_the_first_wrong_line_is_named(text: str, line: str) -> None:
+    assert wrong(text) == line
+
+
+def test_a_lost_constant_of_integration_is_told() -> None:
+    assert steps_of("\\int 2x dx\n= x^2").steps[-1].words == "both sides are equal; up to a constant: + C is missing"
+    assert steps_of("\\int 2x dx\n= x^2 + C").steps[-1].words == "both sides are equal; up to a constant"
