@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gguf import GGUFWriter
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import Phi3Config, Phi3ForCausalLM, PreTrainedTokenizerFast
 
@@ -21,6 +20,7 @@ from phi4web.loadplan import LoadPlan, Wishes
 from phi4web.models import PHI_4_REASONING, Model, Sampling
 from phi4web.plan import plan
 from phi4web.prompts import Message
+from training import gguf_file
 
 # After the prompt: a thought, then the answer 42. After a thought that was closed in the prompt: the answer 7.
 THINKS = ("<|im_sep|>", "<think>", "a", "b", "c", "d", "e", "</think>", "4", "2", "<|im_end|>")
@@ -103,58 +103,5 @@ def end(events: Sequence[Event]) -> Finished:
 
 
 def save_gguf(folder: Path, path: Path) -> Path:
-    """The same checkpoint as a GGUF file, its marks of the kind "control", which llama.cpp does not write unless asked."""
-    words = PreTrainedTokenizerFast.from_pretrained(folder)
-    model = Phi3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    config = model.config
-    writer = GGUFWriter(path, "phi3")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_sliding_window(0)
-    writer.add_file_type(0)
-    vocabulary = sorted(words.get_vocab().items(), key=lambda pair: pair[1])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list([text for text, _ in vocabulary])
-    writer.add_token_types([3 if text in SPECIAL else 1 for text, _ in vocabulary])
-    writer.add_token_merges(["Ā Ā"])  # at least one is wanted; this one makes no token
-    writer.add_eos_token_id(words.eos_token_id)
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(CHATML)
-    for name, tensor in _gguf_tensors(model.state_dict()):
-        writer.add_tensor(name, tensor.numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
-
-
-_GGUF_NAMES = {
-    "model.embed_tokens": "token_embd",
-    "model.norm": "output_norm",
-    "lm_head": "output",
-    "model.layers": "blk",
-    "self_attn.qkv_proj": "attn_qkv",
-    "self_attn.o_proj": "attn_output",
-    "mlp.gate_up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
-    "input_layernorm": "attn_norm",
-    "post_attention_layernorm": "ffn_norm",
-}
-
-
-def _gguf_tensors(weights: dict[str, Any]) -> list[tuple[str, Any]]:
-    named = []
-    for name, tensor in weights.items():
-        for theirs, ours in _GGUF_NAMES.items():
-            name = name.replace(theirs, ours)
-        named.append((name, tensor))
-    return named
+    """The same checkpoint as a GGUF file."""
+    return gguf_file.write(folder, path, "F32")
