@@ -184,3 +184,48 @@ def test_same_is_not_true_on_digits_alone() -> None:
 def test_readings_of_a_reference_are_its_first_but_for_brackets() -> None:
     assert grade(parse("1,234"), parse("1, 234")).grade == "incorrect"
     assert grade(parse("(1,2)"), parse("1<x<2")).grade == "correct"
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        (r"[0,\infty)", r"[0,\infty]"),
+        ("i", "j"),
+        ("2i", "2j"),
+        ("1,234", "(1,234)"),
+        ("1,234", "[1,234]"),
+        ("1,234", "{1,234}"),
+        ("f'(x)=2x", "f(x)=2x"),
+        ("f'(x)=2x", "f''(x)=2x"),
+        ("f'(x)=2x", "f'(2)=2x"),
+        ("f'(x)=2x", "g'(x)=2x"),
+        (r"f^{-1}(x)=2x", "f(x)=2x"),
+        (r"\frac{dy}{dx}=2x", "y=2x"),
+        ("12:30", "2:5"),
+        ("0.5", "0.5..."),
+        ("x=2", "x\u22602"),
+        (r"\frac{\pi}{4}+k\pi", r"\frac{\pi}{4}+2k\pi"),
+        (r"\frac{\pi}{4}+k\pi", r"\frac{3\pi}{4}+k\pi"),
+    ],
+)
+def test_what_only_looks_like_the_reference_is_never_correct(reference, answer):
+    assert grade_texts(reference, answer).grade != "correct"
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("(1,2)", "(x,y)=(1,2)"),
+        ("x=1, y=2", "(x,y)=(1,2)"),
+        ("f'(x)=2x", "dy/dx=2x"),
+        ("f'(x)=2x", "y'=2x"),
+        ("f(x)=2x", "y=2x"),
+        (r"f^{-1}(x)=2x", "y=2x"),
+        ("1+2i", "1+2j"),
+        ("1/3", "0.333..."),
+        (r"\frac{\pi}{4}+k\pi", r"\frac{5\pi}{4}+k\pi"),
+        (r"\frac{\pi}{4}+k\pi", r"\frac{\pi}{4}-n\pi"),
+    ],
+)
+def test_the_same_thing_under_another_name_is_correct(reference, answer):
+    assert grade_texts(reference, answer).grade == "correct"

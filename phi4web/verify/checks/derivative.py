@@ -15,7 +15,7 @@ from phi4web.verify.checks.base import Ring, Unfit, consistent, refuted, shown, 
 from phi4web.verify.checks.compare import DIGITS, SAMPLES, Comparison, compare, hole_of
 from phi4web.verify.checks.conditions import differing, in_words, joined
 from phi4web.verify.checks.defined import NOT_ZERO, fulfilled, needs_of
-from phi4web.verify.checks.domain import CORNERED, follows, smooth_at
+from phi4web.verify.checks.domain import CORNERED, follows, hole_beside, smooth_at
 from phi4web.verify.checks.polynomial import denominators
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Func, Node, Num, Rel, Sym, symbols, walk
@@ -48,6 +48,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     verdict = judge(result, METHOD, "the derivative", "the answer", claimed_node)
     if verdict.status not in ("verified", "consistent"):
         return verdict
+    if hole := hole_beside(statement.node, claimed_node, x.name, sorted(ring.env), smooth_at):
+        return undecided(METHOD, f"the answer has no value at {point_words(hole)}, where the derivative has one")
     conditions = differing(statement.node, claimed_node)
     cornered = any(isinstance(n, Func) and n.name in CORNERED and symbols(n) for n in walk(statement.node))
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -23,6 +23,9 @@ ANALYTIC = frozenset((*_CIRCULAR, *_HYPERBOLIC, "exp", "ln", "log", "sqrt", "roo
 SEAMLESS = frozenset({"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "sqrt", "root"})
 CORNERED = frozenset({"abs", "max", "min"})
 SAMPLES = tuple(sympy.Rational(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (7, 3), (-13, 7), (60, 7)))
+
+OTHERS = tuple(sympy.Rational(p, q) for p, q in ((7, 3), (60, 7), (29, 11), (5, 13), (19, 2), (3, 8), (53, 6), (17, 10)))
+Test = Callable[[Node, Mapping[str, Any]], bool | None]
 
 
 def smooth_at(node: Node, point: Mapping[str, Any]) -> bool | None:
@@ -94,6 +97,39 @@ def _by_cells(question: Node, answer: Node, name: str, parts: Sequence[Node]) ->
             return False
         known = known and covered is True
     return True if complete and known else None
+
+
+def hole_beside(question: Node, answer: Node, name: str, names: Sequence[str], test: Test) -> dict[str, Any] | None:
+    """An exact value of one letter, the others at some fixed ones, where the question surely passes the test and the answer has no value.
+
+    None: none was found. Only the parts of the answer, as written, that some real letters break are looked at.
+    """
+    others = dict(zip((n for n in names if n != name), OTHERS, strict=False))
+    asked, given = _with_numbers(question, others), _with_numbers(answer, others)
+    needs = [n for need in needs_of(given) for n in split_need(need) if symbols(n[0]) == {name} and not follows(n, ())]
+    for part, _ in needs:
+        for place in _zeros_of(part, name):
+            if test(asked, {name: place}) is True and defined_at(given, {name: place}) is False:
+                return {name: place, **others}
+    return None
+
+
+def _with_numbers(node: Node, values: Mapping[str, Any]) -> Node:
+    numbers = {n: Num(int(v.p), int(v.q)) for n, v in values.items()}
+    return a.rebuild(node, lambda n: numbers.get(n.name, n) if isinstance(n, Sym) else n)
+
+
+def _zeros_of(part: Node, name: str) -> list[Any]:
+    """Exact zeros; of the sine or cosine of a line one; empty where they can't be found."""
+    try:
+        if not (isinstance(part, Func) and part.name in ("sin", "cos")):
+            return zeros(part, Num(0), name)
+        x = sympy.Symbol(name, real=True)
+        line = sympy.Poly(to_sympy(part.args[0], {name: x}), x)
+        turn = sympy.pi / 2 if part.name == "cos" else sympy.Integer(0)
+        return [(turn - line.coeff_monomial(1)) / line.LC()] if line.degree() == 1 else []
+    except (NoMethod, NotBuildable, Unclear, Undefined, *GAVE_UP):
+        return []
 
 
 def split_need(need: Need) -> list[Need]:

@@ -10,7 +10,7 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.checks import general, literal
 from phi4web.verify.checks.base import NoMethod, Ring, Unfit, refuted, shown, shown_decimal, undecided, verified
-from phi4web.verify.checks.decimals import Written, as_asked, fits, to_digits
+from phi4web.verify.checks.decimals import Written, as_asked, as_written, fits, to_digits
 from phi4web.verify.checks.degrees import in_degrees
 from phi4web.verify.checks.polynomial import Equation, Root, in_domain, read_equation
 from phi4web.verify.checks.roots import Claim, claims_of
@@ -62,10 +62,19 @@ def check(statement: Statement, answer: Node) -> Verdict:
     What is wrong in radians is refuted only if it is wrong in degrees as well, where these may be meant.
     """
     verdict = _check(statement, answer)
+    if verdict.status == "verified" and _is_unrounded(statement, answer):
+        return undecided(METHOD, "the values are right, but the question asks for rounded decimals", domain=verdict.domain)
     turned = in_degrees(statement, answer) if verdict.status == "refuted" else None
     if turned is None or _is_refuted(turned, answer):
         return verdict
     return undecided(METHOD, "the angles may be meant in degrees; write the answer with ° or π")
+
+
+def _is_unrounded(statement: Statement, answer: Node) -> bool:
+    """Whether the question asks for a rounding that a value of the answer lacks: √2 to 2 decimal places."""
+    if statement.rounding is None or symbols(statement.node) - {statement.variable}:
+        return False
+    return any(as_written(v, integers=True) is None for v in claims_of(answer, statement.variable or "x").values)
 
 
 def _is_refuted(statement: Statement, answer: Node) -> bool:

@@ -248,7 +248,7 @@ def worked_out(answer: Node, value: Any) -> bool:
     """Whether the answer is a result and not a sum still to be done. A rational value must be written as one number."""
     if any(isinstance(n, Deriv | Integral | Limit | Sum | Prod) for n in walk(answer)):
         return False
-    return not value.is_Rational or is_number(answer)
+    return not value.is_Rational or (is_number(answer) and not (value.is_Integer and isinstance(answer, Div)))
 
 
 def is_number(node: Node) -> bool:

@@ -254,7 +254,17 @@ def _plain_numbers(node: Node) -> str | None:
             root = round(part.args[0].num ** (1 / n)) if n else 0
             if n == 0 or (part.args[0].den == 1 and root**n == part.args[0].num):
                 return "arithmetic is left to do"
+        if isinstance(part, Func) and not symbols(part) and _is_rational(part):
+            return "arithmetic is left to do"
     return None
+
+
+def _is_rational(node: Func) -> bool:
+    """Whether a function of numbers is a plain number: log_2(8), sin(pi/6)."""
+    try:
+        return bool(Ring(()).build(node).is_Rational)
+    except NotBuildable:
+        return False
 
 
 def _scientific(node: Node) -> bool:

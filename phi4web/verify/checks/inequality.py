@@ -11,7 +11,7 @@ from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import GAVE_UP, NoMethod, Ring, refuted, shown, undecided, verified
 from phi4web.verify.checks.candidates import algebraic, eliminated, exponential_solutions, exponentials, logarithmic_solutions
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
-from phi4web.verify.checks.sets import ends_of, every, has_decimals, is_in, same_sets
+from phi4web.verify.checks.sets import ends_of, every, has_decimals, is_backwards, is_in, same_sets
 from phi4web.verify.checks.task import real_powers
 from phi4web.verify.checks.truth import holds
 from phi4web.verify.checks.zero import number_is_zero
@@ -37,6 +37,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
         return undecided(METHOD, "zero to the power zero has no agreed value")
     asked = real_powers(statement.node)
     verdict = _check(statement, asked, answer, name)
+    if verdict.status == "verified" and is_backwards(answer):
+        return undecided(METHOD, "an interval of the answer ends before it starts")
     if statement.domain.numbers != "unsaid" or asked == statement.node or verdict.status not in ("verified", "refuted"):
         return verdict
     if _check(statement, statement.node, answer, name).status == verdict.status:

@@ -15,7 +15,7 @@ from phi4web.verify.checks.compare import SAMPLES, Comparison, compare
 from phi4web.verify.checks.conditions import added, joined, lost
 from phi4web.verify.checks.defined import defined_at, needs_of
 from phi4web.verify.checks.derivative import expression_of, judge, point_words
-from phi4web.verify.checks.domain import defined_where
+from phi4web.verify.checks.domain import defined_where, hole_beside
 from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex.ast import Const, Div, Func, Node, Pow, Rel, symbols, walk
@@ -68,6 +68,8 @@ def _equal(statement: Statement, answer: Node) -> Verdict:
     if not positive and any(isinstance(n, Pow) and symbols(n.base) and symbols(n.exp) for n in (*walk(statement.node), *walk(answer))):
         return undecided(METHOD, "equal for positive letters, but a letter to the power of a letter needs not be a real number for others")
     gap = result.gap or _gap(statement, answer, letters)
+    names = [str(x) for x in letters]
+    gap = gap or next(filter(None, (hole_beside(statement.node, answer, n, names, defined_at) for n in names)), None)
     if gap and not positive:
         return undecided(METHOD, f"the answer has no value at {point_words(gap)}, where the question has one")
     verdict = judge(result, METHOD, "the question", "the answer", answer)

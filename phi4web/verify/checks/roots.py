@@ -67,6 +67,8 @@ def _says_integer(node: Node) -> bool:
 
 def _values(answer: Node, variable: str) -> tuple[Node, ...]:
     match answer:
+        case Set_(items) if not items or any(isinstance(i, Set_) for i in items):
+            raise Unfit(f"values of {variable} in one set")
         case Or(items) | And(items) | Listing(items) | Set_(items):
             return tuple(v for item in items for v in _values(item, variable))
         case Rel(ops, (left, *rest)) if set(ops) <= {"=", "~"}:

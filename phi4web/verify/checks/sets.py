@@ -173,3 +173,10 @@ def _below(a: Any, b: Any, closed: bool) -> bool | None:
 
 def has_decimals(node: Node) -> bool:
     return any(isinstance(n, Num) and n.places is not None for n in walk(node))
+
+
+def is_backwards(node: Node) -> bool:
+    """Whether an interval in it has no number inside: (2, -2), or (2, 2]."""
+    return any(
+        isinstance(n, Interval) and _below(to_sympy(n.lo, {}), to_sympy(n.hi, {}), n.lo_closed and n.hi_closed) is False for n in walk(node)
+    )

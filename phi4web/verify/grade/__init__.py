@@ -14,13 +14,19 @@ from typing import NamedTuple
 from phi4web.errors import ParseFailure
 from phi4web.verdict import Grade
 from phi4web.verify.grade.compare import compare
+from phi4web.verify.grade.number_words import in_digits
 from phi4web.verify.grade.values import Outcome
-from phi4web.verify.latex import Context, Node, Parse, parse
-from phi4web.verify.latex.ast import Div, Num, walk
+from phi4web.verify.hidden import MESSAGE, composed, is_disguised
+from phi4web.verify.latex import Context, Node, Parse, parse, to_latex
+from phi4web.verify.latex.ast import Add, Div, Interval, Num, Set_, Tuple_, walk
+from phi4web.verify.problem import has_dotted_decimal
 
 # Second readings that a reference may be taken in. Its other ambiguities are settled: what it says first is what it means.
 PAIR = "pair_or_interval"
 SLASH = "product_after_slash"
+THOUSANDS = "thousands"  # 1,234 as one number
+ENGINEERS = "engineers_j"  # j as the imaginary unit
+TIME = re.compile(r"\d{1,2}:[0-5]\d")
 _REFERENCE_READINGS = frozenset((PAIR,))
 
 
@@ -57,7 +63,11 @@ def _grade(reference: Sequence[Parse], answer: Sequence[Parse]) -> Graded:
         for given in answer:
             if both_pairs and (PAIR in expected.notes) != (PAIR in given.notes):
                 continue  # two points or two intervals: [1, 2] is not (1, 2)
+            if THOUSANDS in given.notes and isinstance(answer[0].node, Tuple_ | Interval | Set_):
+                continue  # (1,234) is a pair
             outcome = compare(expected.node, given.node)
+            if outcome.equal and ENGINEERS in given.notes and not any(isinstance(n, Add) for n in walk(given.node)):
+                return Graded("could_not_check", "j may be the imaginary unit, or another letter")
             if outcome.equal:
                 return Graded("correct", outcome.note or "equal")
             first = first or outcome
@@ -71,6 +81,9 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
     """The same for texts. No answer is incorrect; equal texts are correct even if nobody can read them."""
     if answer is None or not answer.strip():
         return Graded("incorrect", "there is no answer")
+    reference, answer = (in_digits(composed(text)) for text in (reference, answer))
+    if is_disguised(reference) or is_disguised(answer):
+        return Graded("could_not_check", MESSAGE)
     same_text = _bare(reference) == _bare(answer)
     try:
         expected = parse(reference)
@@ -86,7 +99,19 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
         given = parse(answer, context=Context(decimal_comma=True))
     except ParseFailure as error:
         return Graded("could_not_check", f"the answer can't be read: {error.message}")
-    return grade(expected, given)
+    found = grade(expected, given)
+    doubt = _doubt(reference, answer, expected, given) if found.grade == "correct" else None
+    return found if doubt is None else Graded("could_not_check", doubt)
+
+
+def _doubt(reference: str, answer: str, expected: Sequence[Parse], given: Sequence[Parse]) -> str | None:
+    """Words for something in two equal answers that may be meant for two things, or None."""
+    cut_off = [has_dotted_decimal(text) and r"\overline" not in to_latex(p[0].node) for text, p in ((reference, expected), (answer, given))]
+    if cut_off[0] != cut_off[1]:
+        return "a decimal with dots after it repeats, or was cut off"
+    if any(TIME.fullmatch(text.strip(" $")) for text in (reference, answer)):
+        return "times of day, or ratios"
+    return None
 
 
 def same(a: Node, b: Node) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import sympy
 
@@ -27,7 +28,7 @@ def compare(expected: Node, given: Node, prove: bool = False) -> Outcome:
     if false_claim := _false_claim(y):
         return false_claim
     outcome = _by_kind(x, y, prove)
-    if worked_out(expected) and not worked_out(given):
+    if worked_out(expected) and not all(worked_out(part) for part in (y.parts if y.label else (given,))):
         return Outcome(False, "equal in value, but not worked out" if outcome.equal else "not worked out")
     return outcome
 
@@ -94,15 +95,46 @@ def _as_words(x: Shape) -> str | None:
 def _labels_clash(x: Shape, y: Shape) -> Outcome | None:
     if x.label is None or y.label is None or x.label == y.label:
         return None
-    functions = [label for label in (x.label, y.label) if label == "y" or "(" in label or "'" in label or "/" in label]
-    if len(functions) == 2 and all("/" in label for label in functions):
-        return Outcome(None, "two derivatives of different names")
-    if len(functions) == 2:
-        return None  # y = ..., f(x) = ...: two names of one thing
+    if (one := _function(x)) and (other := _function(y)):
+        return _functions_clash(one, other)
     both = [s for s in (x, y) if isinstance(s.source, a.Rel) and set(s.source.ops) == {"="} and len(s.source.args) == 2]
     if len(both) == 2 and any(a.symbols(part) for s in both for part in s.parts):
         return _relations(x, y)
     return Outcome(False, f"{x.label} is asked for, {y.label} is given")
+
+
+class _Named(NamedTuple):
+    """What is left of the = in f'(x) = 2x.
+
+    `primes`: the order of a derivative, -1 for an inverse. `args` None: not written. `by`: the letters of dy/dx.
+    """
+
+    name: str
+    primes: int
+    args: tuple[Node, ...] | None
+    by: tuple[Node, ...] = ()
+
+
+def _function(x: Shape) -> _Named | None:
+    match x.source.args[0] if isinstance(x.source, a.Rel) else None:
+        case a.Sym("y"):
+            return _Named("y", 0, None)
+        case a.Call(name, args, primes, inverse):
+            return _Named(name, -1 if inverse else primes, args or None)
+        case a.Deriv(a.Sym(name) | a.Call(name), by):
+            return _Named(name, sum(order for _, order in by), None, tuple(letter for letter, _ in by))
+    return None
+
+
+def _functions_clash(x: _Named, y: _Named) -> Outcome | None:
+    """y = ..., f(x) = ..., dy/dx = ... and f'(x) = ... may name one thing; f(x) and f'(x) don't."""
+    if x.primes != y.primes and not (-1 in (x.primes, y.primes) and "y" in (x.name, y.name)):
+        return Outcome(False, "a derivative or an inverse on one side only")
+    if x.by and y.by and (x.name, x.by) != (y.name, y.by):
+        return Outcome(None, "two derivatives of different names")
+    if x.args is not None and y.args is not None and (x.name, x.args) != (y.name, y.args):
+        return Outcome(None, "functions of different names, or at different places")
+    return None
 
 
 def _with_units(x: Shape, y: Shape, prove: bool) -> Outcome:

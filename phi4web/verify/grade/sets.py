@@ -35,6 +35,8 @@ def _variable(node: Node) -> frozenset[str]:
 def _set(node: Node) -> Any:
     match node:
         case a.Interval(lo, hi, lo_closed, hi_closed):
+            if (lo_closed and _number(lo).is_infinite) or (hi_closed and _number(hi).is_infinite):
+                raise NotBuildable("infinity is no number of a set; its end must be open")
             return _interval(_number(lo), _number(hi), lo_closed, hi_closed)
         case a.SetOp(op, args):
             return _combined(op, [_set(arg) for arg in args])

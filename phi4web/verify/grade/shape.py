@@ -111,6 +111,8 @@ def _relation(node: a.Rel) -> Shape:
         exact = args[0] if cut == 0 else a.Rel(ops[:cut], args[: cut + 1])
         return shape(exact if _label(args[0]) is None or cut > 0 else args[1])
     label = _label(args[0])
+    if ops == ("=",) and (named := _named_tuple(node, *args)):
+        return named
     if set(ops) == {"="}:
         return _equation(node, label)
     if ops == ("in",) and label:
@@ -120,6 +122,14 @@ def _relation(node: a.Rel) -> Shape:
     if set(ops) <= {"<", "<=", ">", ">=", "!="}:
         return Shape("set", (node,), node)
     return Shape("relation", args, node)
+
+
+def _named_tuple(node: a.Rel, left: Node, right: Node) -> Shape | None:
+    """(x, y) = (1, 2) as x = 1, y = 2."""
+    if not (isinstance(left, a.Tuple_) and isinstance(right, a.Tuple_) and len(left.items) == len(right.items)):
+        return None
+    names = tuple(item.name for item in left.items if isinstance(item, a.Sym))
+    return Shape("assign", right.items, node, names=names) if len(set(names)) == len(left.items) else None
 
 
 def _equation(node: a.Rel, label: str | None) -> Shape:

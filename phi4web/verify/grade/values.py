@@ -51,6 +51,8 @@ def equal_values(x: Node, y: Node, prove: bool = False) -> Outcome:
     if not (isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr)):
         return Outcome(None, "not numbers")
     outcome = _functions(left, right, prove) if names else _numbers(left, right, prove)
+    if outcome.equal is False and len(env) == 1 and _is_periodic(x) and names <= frozenset("klmn") and _same_family(left, right):
+        return Outcome(True, "the same values for all whole numbers")
     if outcome.equal is False and (rooted := (real_roots(x), real_roots(y))) != (x, y):
         return _with_real_roots(rooted, env, outcome, prove)
     return outcome
@@ -297,11 +299,24 @@ def _opaque(node: Node) -> Node:
 def _renamed_parameter(x: Node, y: Node) -> Node:
     """π/3 + 2nπ in the letter of π/3 + 2kπ: of a family over the integers the letter doesn't matter."""
     mine, theirs = a.symbols(x) - a.symbols(y), a.symbols(y) - a.symbols(x)
-    periodic = any(n == a.Const("pi") or isinstance(n, a.Degree) for n in a.walk(x))
-    if not (periodic and len(mine) == len(theirs) == 1 and mine | theirs <= frozenset("klmn")):
+    if not (_is_periodic(x) and len(mine) == len(theirs) == 1 and mine | theirs <= frozenset("klmn")):
         return y
     old, new = next(iter(theirs)), next(iter(mine))
     return a.rebuild(y, lambda n: a.Sym(new) if n == a.Sym(old) else n)
+
+
+def _is_periodic(node: Node) -> bool:
+    return any(n == a.Const("pi") or isinstance(n, a.Degree) for n in a.walk(node))
+
+
+def _same_family(left: Any, right: Any) -> bool:
+    """5π/4 - kπ and π/4 + kπ: over the integers the same step either way, and starts that lie whole steps apart."""
+    k = next(iter(left.free_symbols | right.free_symbols))
+    steps = [sympy.diff(side, k) for side in (left, right)]
+    if any(step.free_symbols or step == 0 for step in steps):
+        return False
+    ratio, apart = (sympy.simplify(v) for v in (steps[0] / steps[1], (left - right).subs(k, 0) / steps[1]))
+    return bool(abs(ratio) == 1 and apart.is_Integer)
 
 
 def _shared_harmonic(x: Node, y: Node) -> tuple[Node, Node]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import sympy
 
+from phi4web.verdict import Verdict
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.antiderivative import without_constant
 from phi4web.verify.checks.conditions import in_words
@@ -21,6 +23,7 @@ from phi4web.verify.latex.ast import (
     Integral,
     Limit,
     Listing,
+    Mul,
     Neg,
     Node,
     Num,
@@ -31,13 +34,54 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )
-from phi4web.verify.problem import Statement
+from phi4web.verify.problem import Statement, has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
 ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
 WHOLE = frozenset(("greatest common divisor", "least common multiple", "line", "with roots", "vertex", "minimum", "maximum"))
 USUAL_ORDER = frozenset("xyz")
+DOTS = "a decimal with dots after it repeats, or was cut off"
+REPEATING = re.compile(r"\d[.,]\d+\(\d+\)")
+GREEK_FUNCTION = re.compile(r"(?:\\?(?:var)?(?:phi|sigma|tau|mu|lambda|omega|zeta|Gamma)\b|[φϕστμλωζΓ])\s*(?:\\left)?\(\s*-?\d")
+TIMES_SIGN = re.compile(r"\\times|\\cdot|[*·×⋅∙•∗(\[|/÷]|\\div|\b(?:times|multiplied|product|of|by)\b")
+LOOSE_BRACES = re.compile(r"\d\s*\{\s*\d|\{\s*\d+\s*\}\s*\{?\s*\d")
+
+
+def doubt_of_writing(problem: str, answer: str, verdict: Verdict) -> str | None:
+    """Words for something in the texts that people write for two things, or None."""
+    if verdict.status == "could_not_check":
+        return None
+    if verdict.status == "refuted" and (is_unfinished(problem) or is_unfinished(answer)):
+        return DOTS
+    if has_dotted_decimal(problem) and r"\overline" not in (verdict.reading or ""):
+        return DOTS
+    if verdict.strength == "exact" and has_dotted_decimal(answer) and r"\overline" not in (verdict.answer or ""):
+        return DOTS
+    if REPEATING.search(problem) or REPEATING.search(answer):
+        return "0.1(6) may be a decimal that repeats, or a product; write 0.1\\overline{6} or 0.1*6"
+    if GREEK_FUNCTION.search(problem):
+        return "a Greek letter before a bracket may be a function, such as the number of coprime numbers, or a factor"
+    return None
+
+
+def side_by_side(text: str, node: Node) -> bool:
+    """Whether two numbers are multiplied with no sign or bracket between them: {4}{2} is seen as 42."""
+    pairs = [
+        (a, b)
+        for n in walk(node)
+        if isinstance(n, Mul)
+        for a, b in zip(n.args, n.args[1:], strict=False)
+        if isinstance(a, Num) and isinstance(b, Num)
+    ]
+    return len(pairs) > len(TIMES_SIGN.findall(text))
+
+
+def is_with_remainder(statement: Statement) -> bool:
+    """Whether an equation ends in a remainder of numbers, as 3x = 2 mod 7, which mostly is a congruence."""
+    if statement.kind not in ("solve", "system"):
+        return False
+    return any(isinstance(n, Func) and n.name == "mod" and not symbols(n) for n in walk(statement.node))
 
 
 def missing_value(statement: Statement, answer: Node) -> str | None:

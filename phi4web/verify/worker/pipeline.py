@@ -18,15 +18,15 @@ from phi4web.verify import checks
 from phi4web.verify.build import NotBuildable, TooLarge, make_env, to_sympy
 from phi4web.verify.checks.roots import NO_REAL_SOLUTION
 from phi4web.verify.grade import grade_texts, same
+from phi4web.verify.grade.number_words import in_digits
+from phi4web.verify.hidden import MESSAGE, composed, is_disguised, undisguised
 from phi4web.verify.latex import parse, to_latex
 from phi4web.verify.latex.ast import Context, Node, Parse, Text, symbols
 from phi4web.verify.problem import (
     EVERY_ONE,
     NotUnderstood,
     Statement,
-    has_dotted_decimal,
     is_spare_letter,
-    is_unfinished,
     log_readings,
     reading_of,
     understand,
@@ -34,21 +34,24 @@ from phi4web.verify.problem import (
 )
 from phi4web.verify.steps import steps_of
 from phi4web.verify.worker.doubts import (
+    LOOSE_BRACES,
     comma_readings,
+    doubt_of_writing,
     has_constant,
     is_angle_in_degrees,
     is_order_in_doubt,
     is_place_in_degrees,
     is_rounded_before_the_point,
     is_rounded_otherwise,
+    is_with_remainder,
     missing_value,
+    side_by_side,
 )
 
 MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
 # the parser knows "no solution" only
 NO_REAL = re.compile(r"(?:text )?(?:there (?:is|are) |it has )?no real (?:solutions?|roots?|zeros?)")
-DOTS = "a decimal with dots after it repeats, or was cut off"
 SPARE_LETTER = "The question has no letter; the one of the answer was read as a name for the value."
 LETTERS_WITH_MEANING = frozenset("eid")  # plain letters when the question uses them as its variable
 
@@ -60,16 +63,19 @@ def run(job: dict[str, Any]) -> Any:
 
 def check(problem: str, answer: str) -> Verdict:
     """The verdict on a bare answer to a question. An empty question: the answer is only read."""
+    problem, answer = composed(problem), composed(answer)
+    if is_disguised(problem):
+        return could_not_check("not_understood", MESSAGE)
+    if is_disguised(answer) or answer.rstrip(" $*").endswith("?"):
+        return could_not_check("unreadable_answer", MESSAGE if is_disguised(answer) else "it ends in a question mark")
     try:
         verdict = _check(problem, answer)
     except ValueError as refused:
         if "digits" not in str(refused):
             raise
         return could_not_check("too_large", "a number has too many digits to be written out")
-    if verdict.status == "refuted" and (is_unfinished(problem) or is_unfinished(answer)):
-        return _doubted(verdict, DOTS)
-    if verdict.status != "could_not_check" and has_dotted_decimal(problem) and r"\overline" not in (verdict.reading or ""):
-        return _doubted(verdict, DOTS)
+    if doubt := doubt_of_writing(problem, answer, verdict):
+        return _doubted(verdict, doubt)
     return verdict
 
 
@@ -80,6 +86,8 @@ def _check(problem: str, answer: str) -> Verdict:
         statements = understand(problem)
     except NotUnderstood as problem_with:
         return _with_answer(could_not_check(problem_with.reason, problem_with.detail), answer)
+    if LOOSE_BRACES.search(problem) and any(side_by_side(problem, s.node) for s in statements):
+        return could_not_check("not_understood", "two numbers stand side by side")
     try:
         answers = _answers(answer, statements[0])
     except ParseFailure as failure:
@@ -100,7 +108,10 @@ def _answers(text: str, statement: Statement) -> tuple[Parse, ...]:
     if NO_REAL.fullmatch(" ".join(re.findall("[a-z]+", text.lower()))) and statement.kind == "solve":
         return (Parse(Text(NO_REAL_SOLUTION)),)
     used = frozenset({statement.variable} if statement.variable else ()) & LETTERS_WITH_MEANING
+    text = in_digits(text)
     readings = parse(text, context=Context(functions=statement.names, variables=used))
+    if any(side_by_side(text, r.node) for r in readings):
+        raise ParseFailure("two numbers stand side by side", 0, len(text))
     if len(readings) > MOST_ANSWER_READINGS:
         raise _TooMany
     if statement.kind == "inequality":
@@ -169,6 +180,8 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
             return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
         if " rounds to " not in (verdict.witness or "") and is_rounded_before_the_point(statement, answer):
             return _doubted(verdict, "the answer may be right when rounded before the decimal point, which was not checked")
+    if verdict.status != "could_not_check" and is_with_remainder(statement):
+        return _doubted(verdict, "mod after an equation may be about both sides or about one; write ≡, or brackets")
     if verdict.status != "could_not_check" and is_place_in_degrees(statement):
         return _doubted(verdict, "the number put into the sine, cosine or tangent may be in degrees or in radians; write 30° or pi/6")
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
@@ -198,6 +211,9 @@ def graded(reference: str, answer: str) -> dict[str, str]:
 
 def proved_same(a: str, b: str) -> bool | None:
     """Whether two answers are proven equal or different under every reading. None: neither."""
+    a, b = composed(a), composed(b)
+    if is_disguised(a) or is_disguised(b):
+        return None
     try:
         outcomes = {same(x.node, y.node) for x in parse(a) for y in parse(b)}
     except (ParseFailure, NotBuildable, TooLarge):
@@ -271,5 +287,5 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "check": lambda job: check(job["problem"], job["answer"]).to_dict(),
     "grade": lambda job: graded(job["reference"], job["answer"]),
     "same": lambda job: proved_same(job["a"], job["b"]),
-    "steps": lambda job: steps_of(job["response"], job["problem"], STEPS_SHARE * job["seconds"]).to_dict(),
+    "steps": lambda job: steps_of(undisguised(job["response"]), job["problem"], STEPS_SHARE * job["seconds"]).to_dict(),
 }
