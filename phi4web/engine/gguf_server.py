@@ -1,28 +1,34 @@
 """llama.cpp's server inside this process, by xllamacpp: opens it, turns messages into tokens, and runs one completion.
 
 In: a GGUF file and what to open it with. Out: tokens, and the chunks of a completion as llama.cpp writes them. Text goes in
-as tokens only, so that the caller knows what stands in the cache.
+as tokens only, so that the caller knows what stands in the cache. Caches of slots can be kept in files.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from phi4web.engine.gguf_beginnings import Beginnings
 from phi4web.engine.gguf_header import GgufHeader
+from phi4web.engine.tokens import common_prefix
 from phi4web.errors import EngineError, LoadFailed
 from phi4web.models import Model
-from phi4web.prompts import Message, TemplateReport, render, template_report
+from phi4web.prompts import Message, Role, TemplateReport, render, template_report
 
 _SECONDS = 60.0  # for a template or a tokenizer to answer; both take milliseconds
+_PLACE = "ZZ0"  # stands for the last message where only what comes before it is wanted
+_FIXED_PARTS = 32  # of which the tokens are remembered
 Chunk = dict[str, Any]
 T = TypeVar("T")
 
@@ -42,13 +48,23 @@ class Opening:
     gpu_layers: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`fixed`: of its tokens those in front of the last message's text, such as the system text. The request alone says how many."""
+
+    tokens: list[int]
+    fixed: int
+
+
 class GgufServer:
-    """Loads in the constructor, which raises LoadFailed in one line."""
+    """Loads in the constructor, which raises LoadFailed in one line. `beginnings`: of prompts, kept for all slots."""
 
     def __init__(self, path: Path, opening: Opening, header: GgufHeader, model: Model) -> None:
         self._key = secrets.token_hex(32)
         self._model = model
-        self._server: Any = _open(path, opening, header, self._key)
+        self.beginnings = Beginnings(header, self._act)
+        self._server: Any = _open(path, opening, header, self._key, self.beginnings.folder)
+        self._fixed = lru_cache(_FIXED_PARTS)(self._tokens_before)
         self.template: TemplateReport = template_report(self._apply_template)
 
     def complete(self, body: dict[str, Any], take: Callable[[Chunk], bool]) -> None:
@@ -58,18 +74,29 @@ class GgufServer:
     def close(self) -> None:
         """Drops the model, once the last completion that still runs has ended. What is asked afterwards raises EngineError."""
         self._server = None
+        self.beginnings.close()
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
+    def prompt(self, messages: Sequence[Message]) -> Prompt:
         """The tokens of a conversation, up to where the assistant begins."""
-        if self.template.usable:
-            text = self._apply_template([{"role": m.role, "content": m.content} for m in messages])
-        else:
-            text = render(self._model, messages)
-        return self.tokens(text, start=True)
+        tokens = self.tokens(self._text(messages), start=True)
+        fixed = common_prefix(self._fixed(tuple(messages[:-1]), messages[-1].role), tokens)
+        return Prompt(tokens, max(0, min(fixed, len(tokens) - 2)))
 
     def tokens(self, text: str, start: bool = False) -> list[int]:
         """`start`: with the token that some models want in front of everything."""
         return [int(t) for t in self._ask("/tokenize", {"content": text, "add_special": start, "parse_special": True})["tokens"]]
+
+    def _text(self, messages: Sequence[Message]) -> str:
+        if self.template.usable:
+            return self._apply_template([{"role": m.role, "content": m.content} for m in messages])
+        return render(self._model, messages)
+
+    def _tokens_before(self, earlier: tuple[Message, ...], role: Role) -> list[int]:
+        return self.tokens(self._text([*earlier, Message(role, _PLACE)]).partition(_PLACE)[0], start=True)
+
+    def _act(self, slot: int, action: str, name: str) -> None:
+        """`action`: "save" a slot's cache in the file of this name, or "restore" it from there. Raises EngineError."""
+        self._ask(f"/slots/{slot}?action={action}", {"filename": name})
 
     def _open_server(self) -> Any:
         server = self._server
@@ -81,7 +108,7 @@ class GgufServer:
         return str(self._ask("/apply-template", {"messages": messages})["prompt"])
 
     def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """These two are not offered in process, so they go by the server's own port on 127.0.0.1."""
+        """What is not offered in process goes by the server's own port on 127.0.0.1."""
         connection = http.client.HTTPConnection(urlsplit(self._open_server().listening_address).netloc, timeout=_SECONDS)
         try:
             connection.request("POST", path, json.dumps(body), {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"})
@@ -114,7 +141,7 @@ def unbroken(work: Callable[[], T]) -> T:
             signal.raise_signal(signal.SIGINT)
 
 
-def _open(path: Path, opening: Opening, header: GgufHeader, key: str) -> Any:
+def _open(path: Path, opening: Opening, header: GgufHeader, key: str, folder: Path) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -132,6 +159,7 @@ def _open(path: Path, opening: Opening, header: GgufHeader, key: str) -> Any:
     params.ui = False
     params.endpoint_slots = False
     params.api_keys = [key]
+    params.slot_save_path = f"{folder}{os.sep}"
 
     def started() -> Any:
         server = xllamacpp.Server(params)

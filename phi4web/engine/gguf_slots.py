@@ -3,7 +3,8 @@
 A cache is used again in one of two ways. Where a prompt goes on from what was sent before, all of it is kept, with what the
 model wrote. Otherwise only what is *steady* is kept: tokens that were read in the chunks in which an empty slot would read
 them, with nobody else's tokens beside. Other chunks change the last bits of the numbers, and with them a sampled text; so a
-seed reproduces only where the prompt was read that way.
+seed reproduces only where the prompt was read that way. What comes before the last message's text (`fixed`) is read by itself,
+so that it can be kept for other prompts that begin with it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _LOOK_SECONDS = 0.05
 class Slot:
     """`prompt`: the last that was sent. `steady`: of its tokens those that an empty slot would have read in the same chunks.
 
-    `written`: tokens that followed it. `alone`: all but its last token were read with nobody beside, and the last by itself.
-    `used`: in which turn it was taken.
+    `fixed`: how many of those were read by themselves first. `written`: tokens that followed the prompt. `alone`: all but
+    its last token were read with nobody beside, and the last by itself. `used`: in which turn it was taken.
     """
 
     number: int
@@ -32,28 +33,39 @@ class Slot:
     alone: bool = False
     written: int = 0
     used: int = 0
+    fixed: int = 0
 
     def forget(self) -> None:
-        self.prompt, self.steady, self.alone, self.written = (), 0, False, 0
+        self.prompt, self.steady, self.alone, self.written, self.fixed = (), 0, False, 0, 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a prompt so that its seed reproduces. `kept` tokens stay in the cache; `cut`: more are there and must go."""
+    """How to read a prompt so that its seed reproduces. `kept` tokens stay in the cache; `cut`: more are there and must go.
+
+    `anew`: what is in the slot is of no use, and the `kept` tokens are the fixed ones, from elsewhere.
+    """
 
     kept: int
-    cut: bool
+    cut: bool = False
+    anew: bool = False
 
 
-def how_to_read(slot: Slot, prompt: Sequence[int], chunk: int) -> Reading | None:
-    """None: as it is, because the very same prompt was read alone before. Does not change the slot."""
+def how_to_read(slot: Slot, prompt: Sequence[int], fixed: int, chunk: int) -> Reading | None:
+    """None: as it is, because the very same prompt was read alone before. Does not change the slot.
+
+    `fixed`: tokens at its beginning that are read by themselves. Chunks are counted from there.
+    """
     both = common_prefix(slot.prompt, prompt)
     if slot.alone and both == len(prompt) == len(slot.prompt):
         return None
     if 0 < both == len(slot.prompt) < len(prompt):  # the conversation goes on
-        return Reading(both, cut=False)
-    kept = min(slot.steady, both, max(0, len(prompt) - 2)) // chunk * chunk  # with one to read before the last
-    return Reading(kept, cut=kept > 0 and not both == kept < len(slot.prompt))
+        return Reading(both)
+    most = min(slot.steady, both, max(0, len(prompt) - 2))  # with one to read before the last
+    kept = fixed + (most - fixed) // chunk * chunk
+    if slot.fixed == fixed <= kept and (kept > fixed or both == fixed):
+        return Reading(kept, cut=not both == kept < len(slot.prompt) and kept > 0)
+    return Reading(fixed, anew=True)
 
 
 def steady_after(slot: Slot, prompt: Sequence[int]) -> int:

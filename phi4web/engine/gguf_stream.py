@@ -14,9 +14,10 @@ from typing import Any
 from phi4web.engine.base import Request
 from phi4web.engine.budget import fitting_budget
 from phi4web.engine.gguf_server import Chunk, GgufServer, refused
+from phi4web.engine.gguf_slots import Reading as HowToRead
 from phi4web.engine.gguf_slots import Slot, Slots, how_to_read, steady_after
 from phi4web.engine.meter import Meter
-from phi4web.engine.tokens import too_long
+from phi4web.engine.tokens import common_prefix, too_long
 from phi4web.errors import EngineError
 from phi4web.events import Delta, Event, Reading, Stop
 from phi4web.models import Model, Sampling
@@ -47,6 +48,7 @@ class GgufStream:
         self._may_close = model.thinks
         self._budget: int | None = None
         self._prompt: list[int] = []
+        self._fixed = 0
         self._written: list[int] = []  # tokens; only while the thought may have to be closed
         self._before = 0  # new tokens of the completion before this one
         self._new = 0
@@ -68,7 +70,8 @@ class GgufStream:
 
     def _run(self) -> None:
         try:
-            self._prompt = self._server.prompt(self._request.messages)
+            prompt = self._server.prompt(self._request.messages)
+            self._prompt, self._fixed = prompt.tokens, prompt.fixed
             if len(self._prompt) >= self._context:
                 raise too_long(len(self._prompt), self._context)
             slot = self._slots.take(self._prompt, self._stopped)
@@ -95,7 +98,7 @@ class GgufStream:
         self._events.put(Reading(len(self._prompt)))
         asked, most = self._request.thinking_budget, self._request.max_new_tokens
         self._budget = fitting_budget(self._context - len(self._prompt), most, asked)
-        self._read_alone(slot)
+        self._read_prompt(slot)
         if not self._must_close_first():
             self._write(slot, self._prompt)
         if self._finish == "cancelled" and self._must_close():
@@ -103,23 +106,51 @@ class GgufStream:
 
     # reading
 
-    def _read_alone(self, slot: Slot) -> None:
-        """All but the last token, always in the same chunks, where the seed is to reproduce: while nobody else writes."""
-        how, turn, steady = how_to_read(slot, self._prompt, self._chunk), self._slots.turn(), steady_after(slot, self._prompt)
-        if how is None:
-            return
+    def _read_prompt(self, slot: Slot) -> None:
+        """Brings what can be used again into the slot's cache; where the seed is to reproduce, all but the last token."""
+        turn = self._slots.turn()
         if self._request.seed is None or turn is None or len(self._prompt) == 1:
-            slot.prompt, slot.steady, slot.alone = self._prompt, steady, False
-            return
-        before, going_on = slot.prompt, how.kept == len(slot.prompt) > 0
+            self._read_shared(slot, turn)
+        elif how := how_to_read(slot, self._prompt, self._fixed, self._chunk):
+            self._read_alone(slot, how, turn)
+
+    def _read_shared(self, slot: Slot, turn: int | None) -> None:
+        """No bit counts here: llama.cpp keeps what the slot has, unless the fixed beginning, kept from elsewhere, is more."""
+        steady, held = steady_after(slot, self._prompt), common_prefix(slot.prompt, self._prompt)
+        goes_on = 0 < held == len(slot.prompt)
+        if held < self._fixed and not goes_on and (turn is not None or self._server.beginnings.has(self._prompt[: self._fixed])):
+            slot.forget()
+            steady = slot.fixed = self._fixed if self._begin(slot, turn) else 0
+        slot.prompt, slot.steady, slot.alone = self._prompt, steady, False
+
+    def _read_alone(self, slot: Slot, how: HowToRead, turn: int) -> None:
+        """Always in the same chunks, while nobody else writes."""
+        before, steady, going_on = slot.prompt, steady_after(slot, self._prompt), how.kept == len(slot.prompt) > 0
+        fixed = slot.fixed
         slot.forget()
-        if how.cut:
+        if how.anew:
+            self._begin(slot, turn)
+        elif how.cut:
             self._cut(slot, self._prompt[: how.kept], (before[how.kept], self._prompt[how.kept]))
         self._read(slot, self._prompt[:-1], reuse=how.kept > 0)
         if self._stopped():
             return
         slot.prompt, slot.alone = self._prompt, self._slots.turn() == turn
-        slot.steady = steady if going_on else len(self._prompt) - 1 if slot.alone else 0
+        if going_on:
+            slot.steady, slot.fixed = steady, fixed
+        elif slot.alone:
+            slot.steady, slot.fixed = len(self._prompt) - 1, self._fixed
+
+    def _begin(self, slot: Slot, turn: int | None) -> bool:
+        """Leaves only the fixed tokens in the slot's cache: from a file, or read now and kept in one. False: not read alone."""
+        beginning, kept = self._prompt[: self._fixed], self._server.beginnings
+        if not beginning or kept.restore(slot.number, beginning):
+            return True
+        self._read(slot, beginning, reuse=False)
+        if self._stopped() or turn is None or self._slots.turn() != turn:
+            return False
+        kept.save(slot.number, beginning)
+        return True
 
     def _cut(self, slot: Slot, kept: list[int], not_these: tuple[int, ...]) -> None:
         """Leaves only `kept` in the slot's cache, and behind it a token that is none of those."""

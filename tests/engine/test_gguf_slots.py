@@ -12,35 +12,60 @@ from phi4web.engine.tokens import common_prefix
 LONG = list(range(100, 400))
 
 
-def held(prompt: list[int], steady: int, alone: bool = True, number: int = 0) -> Slot:
-    return Slot(number, prompt, steady, alone)
+def held(prompt: list[int], steady: int, alone: bool = True, fixed: int = 0) -> Slot:
+    return Slot(0, prompt, steady, alone, fixed=fixed)
 
 
 def never() -> bool:
     return False
 
 
+ANEW = Reading(0, anew=True)
+
+
 @pytest.mark.parametrize(
     ("slot", "prompt", "how"),
     [
-        (Slot(0), LONG, Reading(0, False)),  # nothing is there
+        (Slot(0), LONG, Reading(0)),  # nothing is there
         (held(LONG, 299), LONG, None),  # the very same: only its last token is read again
-        (held(LONG, 299, alone=False), LONG, Reading(256, True)),  # the same, but read beside others: what is steady is kept
-        (held(LONG, 0, alone=False), LONG, Reading(0, False)),
-        (held(LONG, 299), [*LONG, 7, 8, 9], Reading(300, False)),  # goes on
-        (held(LONG, 0, alone=False), [*LONG, 7, 8, 9], Reading(300, False)),  # goes on, whatever was read how
-        (held(LONG, 299), [*LONG[:200], 7, 8, 9], Reading(128, True)),  # other end: whole chunks are kept, the rest is cut
-        (held(LONG, 299), [*LONG[:128], 7, 8, 9], Reading(128, False)),  # differs right after a chunk: nothing to cut
-        (held(LONG, 299), LONG[:200], Reading(128, True)),
-        (held(LONG, 299), LONG[:129], Reading(0, False)),  # one more must be read before the last
-        (held(LONG, 299), LONG[:130], Reading(128, True)),
-        (held(LONG, 299), [7, 8, 9], Reading(0, False)),
-        (held(LONG, 130), [*LONG[:299], 7], Reading(128, True)),  # no more than is steady
-        (held(LONG, 299), [5], Reading(0, False)),
+        (held(LONG, 299, alone=False), LONG, Reading(256, cut=True)),  # the same, but read beside others: what is steady is kept
+        (held(LONG, 0, alone=False), LONG, ANEW),
+        (held(LONG, 299), [*LONG, 7, 8, 9], Reading(300)),  # goes on
+        (held(LONG, 0, alone=False), [*LONG, 7, 8, 9], Reading(300)),  # goes on, whatever was read how
+        (held(LONG, 299), [*LONG[:200], 7, 8, 9], Reading(128, cut=True)),  # other end: whole chunks are kept, the rest is cut
+        (held(LONG, 299), [*LONG[:128], 7, 8, 9], Reading(128)),  # differs right after a chunk: nothing to cut
+        (held(LONG, 299), LONG[:200], Reading(128, cut=True)),
+        (held(LONG, 299), LONG[:129], ANEW),  # one more must be read before the last
+        (held(LONG, 299), LONG[:130], Reading(128, cut=True)),
+        (held(LONG, 299), [7, 8, 9], Reading(0)),
+        (held(LONG, 130), [*LONG[:299], 7], Reading(128, cut=True)),  # no more than is steady
+        (held(LONG, 299), [5], Reading(0)),
     ],
 )
 def test_only_what_an_empty_slot_would_hold_in_the_same_way_is_kept(slot: Slot, prompt: list[int], how: Reading | None) -> None:
-    assert how_to_read(slot, prompt, 128) == how
+    assert how_to_read(slot, prompt, 0, 128) == how
+
+
+@pytest.mark.parametrize(
+    ("slot", "prompt", "fixed", "how"),
+    [
+        (Slot(0), LONG, 25, Reading(25, anew=True)),  # nothing is there
+        (held(LONG, 299, fixed=25), LONG, 25, None),
+        (held(LONG, 299, fixed=25), [*LONG, 7, 8, 9], 290, Reading(300)),  # goes on, wherever its last message begins
+        (held(LONG, 299, fixed=25), [*LONG[:25], 7, 8, 9], 25, Reading(25)),  # only the beginning is the same: nothing to cut
+        (held(LONG, 299, fixed=25), [*LONG[:26], 7, 8, 9], 25, Reading(25, anew=True)),  # one more is the same, and must go
+        (held(LONG, 299, fixed=25), [*LONG[:200], 7, 8, 9], 25, Reading(153, cut=True)),  # a whole chunk from there is kept
+        (held(LONG, 299, fixed=25), [*LONG[:153], 7, 8, 9], 25, Reading(153)),
+        (held(LONG, 299, fixed=25), [*LONG[:200], 7, 8, 9], 190, Reading(190, anew=True)),  # chunks from elsewhere are of no use
+        (held(LONG, 299, fixed=0), [*LONG[:200], 7, 8, 9], 25, Reading(25, anew=True)),
+        (held(LONG, 299, fixed=25), [*LONG[:200], 7, 8, 9], 0, ANEW),
+        (held(LONG, 20, fixed=25), [*LONG[:25], 7, 8, 9], 25, Reading(25, anew=True)),  # not all of it is steady
+        (held(LONG, 299, fixed=25), [*LONG[:10], 7, 8, 9], 10, Reading(10, anew=True)),
+        (held(LONG, 299, fixed=25), [7, 8, 9], 1, Reading(1, anew=True)),
+    ],
+)
+def test_chunks_are_counted_from_the_last_message_on(slot: Slot, prompt: list[int], fixed: int, how: Reading | None) -> None:
+    assert how_to_read(slot, prompt, fixed, 128) == how
 
 
 def test_steady_tokens_stay_steady_as_far_as_the_prompts_agree() -> None:

@@ -56,12 +56,60 @@ def test_a_seed_gives_the_same_text_after_other_conversations_and_in_a_fresh_eng
     run(engine, ask("Another conversation."))
     run(engine, ask(*STORY, first, "And then?"))
     between, end = run(engine, ask(*STORY))
-    assert end.usage.cached_tokens >= 128
+    assert end.usage.cached_tokens >= 20  # the system text
+    run(engine, ask(STORY[0] + " And a fish.", seed=2))
+    after, end = run(engine, ask(*STORY))
+    assert end.usage.cached_tokens > 128  # and a chunk of what both have in common
     fresh = opened(embedded_gguf, slots=1)
     assert run(fresh, ask("Something before."))[0]
-    assert run(fresh, ask(*STORY))[0] == first == again == between
+    assert run(fresh, ask(*STORY))[0] == first == again == between == after
     fresh.close()
     assert run(engine, ask(*STORY, seed=8))[0] != first
+
+
+WORKED = ("What is 25 + 13?", "25 + 13 = 38", "Solve 3x + 4 = 19.", "3x = 19 - 4 = 15\nx = 5", "What is 17 + {}?")
+
+
+def test_what_comes_before_the_last_message_is_read_once_for_all_slots(embedded_gguf: Path) -> None:
+    """And the text is bit for bit the one of a fresh engine: each token is drawn by the last bits of its probability."""
+    engine, fixed = opened(embedded_gguf, slots=2), 0
+    folder = engine._server.beginnings.folder
+    for number in (4, 5, 6):  # the second goes to the slot that was never used
+        _, end = run(engine, ask(*WORKED[:-1], WORKED[-1].format(number), tokens=4))
+        assert (end.usage.cached_tokens > 60) == (number > 4)
+        fixed = end.usage.cached_tokens
+    with ThreadPoolExecutor(2) as threads:  # beside others as well
+        ends = list(threads.map(lambda i: run(engine, ask(*WORKED[:-1], WORKED[-1].format(i), tokens=4))[1], (7, 8)))
+    assert [end.usage.cached_tokens >= fixed for end in ends] == [True, True]
+    asked = ask(*WORKED[:-1], WORKED[-1].format(9), tokens=40)
+    told = run(engine, asked)[0]
+    run(engine, ask("Another conversation."))
+    run(engine, ask("And one more.", seed=None))
+    assert run(engine, asked)[0] == told
+    assert list(folder.iterdir())
+    engine.close()
+    assert not folder.exists()
+    fresh = opened(embedded_gguf, slots=1)
+    assert run(fresh, asked)[0] == told
+    fresh.close()
+
+
+def test_a_kept_beginning_that_is_lost_is_read_again(embedded_gguf: Path) -> None:
+    engine = opened(embedded_gguf, slots=1)
+    told = run(engine, ask("Tell me a story."))[0]
+    assert run(engine, ask("Tell me what a fish is."))[1].usage.cached_tokens > 20
+    for file in engine._server.beginnings.folder.iterdir():
+        file.write_bytes(b"")
+    again, end = run(engine, ask("Tell me a story."))
+    assert (again, end.usage.cached_tokens) == (told, 0)
+    engine.close()
+
+
+def test_a_chat_that_goes_on_is_not_read_again_for_its_fixed_part(engine: GgufEngine) -> None:
+    said, _ = run(engine, ask("Say something about the sea.", seed=None))
+    _, end = run(engine, ask("Say something about the sea.", said, "Go on.", seed=None))
+    assert end.usage.cached_tokens > 50
+    assert end.usage.prompt_tokens - end.usage.cached_tokens < 20
 
 
 def test_the_same_turn_of_a_chat_reproduces_while_its_slot_is_kept(engine: GgufEngine) -> None:

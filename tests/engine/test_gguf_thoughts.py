@@ -160,7 +160,7 @@ def test_a_token_is_drawn_from_the_same_probabilities_as_in_transformers(tmp_pat
     """Order of the cuts, top_k 0 and min_p 0 mean the same in both, within what half precision of the cache costs."""
     folder = save_phi(tmp_path / "phi")
     engine = GgufEngine(gguf_file.write(folder, tmp_path / "phi.gguf", "F32"), GgufOptions(PHI_4_REASONING, "F32", 256, slots=1))
-    prompt = engine._server.prompt((Message("user", "What is 2 + 2?"),))
+    prompt = engine._server.prompt((Message("user", "What is 2 + 2?"),)).tokens
     body = {"prompt": prompt, "n_predict": 1, "n_probs": 400, "post_sampling_probs": True}
     odds = (probabilities(engine, body | sampling_options(sampling, seed)) for seed in range(1, 30))
     told = next(o for o in odds if o)  # half a character comes without
