@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ from phi4web.errors import Phi4webError
 from phi4web.notebook import ENDED, Chat, Turn
 from phi4web.runs import Job, Services, chat_owner
 from phi4web.ui.components import QUICK, message
+from phi4web.ui.follow import Screen
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS, solution
@@ -136,6 +138,7 @@ def follow(services: Services, chat_id: str) -> Iterator[Picture]:
 
 def ask(
     services: Services,
+    screen: Screen,
     chat_id: str,
     text: str,
     config: str | None,
@@ -143,15 +146,26 @@ def ask(
     regenerate: bool = False,
     client: str | None = None,
 ) -> Iterator[Picture]:
-    """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat."""
+    """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat.
+
+    Raises BadInput while an answer is being written, and then shows nothing: that answer stays on the screen.
+    """
     try:
         model, quant = chosen(services, config)
         wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "regenerate": regenerate}
         runs.start_chat(services, chat_id, text, client=client, **wishes)
     except Phi4webError as error:
+        if question_of(services, chat_id) is not None:
+            raise
         yield picture(services, chat_id, str(error))
         return
-    yield from follow(services, chat_id)
+    yield from screen.show(follow(services, chat_id))
+
+
+def question_of(services: Services, chat_id: str) -> str | None:
+    """What is being answered in the chat, if anything."""
+    job = services.jobs.of(chat_owner(chat_id))
+    return None if job is None else job.value.turns[-2].text
 
 
 def open_chat(services: Services, wanted: str | None) -> Chat:
@@ -181,7 +195,7 @@ def stop(services: Services, chat_id: str | None) -> None:
 
 def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
     """Draws the tab inside the open Blocks and joins its events."""
-    current = gr.State(None)
+    current, screen = gr.State(None), gr.State(Screen())
     with gr.Row(elem_classes="bar"):
         config, thinking = pickers(services)
         past = gr.Dropdown([], label="Chats", show_label=False, container=False, elem_classes="pick", min_width=220)
@@ -217,27 +231,37 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
     def on_pick(chat_id: str) -> tuple[str, gr.Dropdown, Messages, str, dict[str, Any]]:
         return opened(open_chat(services, chat_id))
 
-    def on_follow(chat_id: str) -> Iterator[Picture]:
-        yield from follow(services, chat_id)
+    def on_follow(chat_id: str, screen: Screen) -> Iterator[Picture]:
+        yield from screen.show(follow(services, chat_id))
 
-    def on_send(chat_id: str, text: str, model: str | None, budget: int | None, request: gr.Request) -> Iterator[tuple[Any, Messages, str]]:
+    def on_send(
+        chat_id: str, text: str, model: str | None, budget: int | None, screen: Screen, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
         first, client = True, visitor(request, services.settings)
-        for shown in ask(services, chat_id, text, model, budget, client=client):
-            yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown
-            first = False
+        try:
+            for shown in ask(services, screen, chat_id, text, model, budget, client=client):
+                yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown, gr.skip()
+                first = False
+        except Phi4webError as error:
+            twice = text.split() in ([], (question_of(services, chat_id) or "").split())
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip() if twice else message(toast=str(error))
 
-    def on_again(chat_id: str, model: str | None, budget: int | None, request: gr.Request) -> Iterator[Picture]:
-        yield from ask(services, chat_id, "", model, budget, regenerate=True, client=visitor(request, services.settings))
+    def on_again(chat_id: str, model: str | None, budget: int | None, screen: Screen, request: gr.Request) -> Iterator[Picture]:
+        with suppress(Phi4webError):  # it is being written already
+            yield from ask(services, screen, chat_id, "", model, budget, regenerate=True, client=visitor(request, services.settings))
 
     def titles(chat_id: str) -> gr.Dropdown:
         return history(services, open_chat(services, chat_id))
 
     whole, live = [current, past, chatbot, under, wire], [chatbot, under]
-    arrived = demo.load(arrive, None, whole, **QUICK).then(on_follow, current, live, **QUICK)
-    sent = gr.on([send.click, box.submit], on_send, [current, box, config, thinking], [box, *live], trigger_mode="once", **QUICK)
+    many: dict[str, Any] = {"trigger_mode": "multiple", **QUICK}  # see Screen
+    sent = gr.on([send.click, box.submit], on_send, [current, box, config, thinking, screen], [box, *live, wire], **many)
     sent.then(titles, current, past, **QUICK)
-    redone = again.click(on_again, [current, config, thinking], live, trigger_mode="once", **QUICK)
-    picked = past.input(on_pick, past, whole, cancels=[arrived, sent, redone], **QUICK)
-    picked.then(on_follow, current, live, **QUICK)
-    fresh.click(lambda: opened(new_chat(services)), None, whole, cancels=[arrived, sent, redone], **QUICK)
+    again.click(on_again, [current, config, thinking, screen], live, **many)
+    for opening in (
+        demo.load(arrive, None, whole, **QUICK),
+        past.input(on_pick, past, whole, **QUICK),
+        fresh.click(lambda: opened(new_chat(services)), None, whole, **QUICK),
+    ):
+        opening.then(on_follow, [current, screen], live, **many)
     halt.click(lambda chat_id: stop(services, chat_id), current, None, queue=False, **QUICK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from html import escape
@@ -16,6 +17,7 @@ from phi4web.errors import BadInput, Phi4webError
 from phi4web.runs import Job, Services
 from phi4web.ui import tables
 from phi4web.ui.components import QUICK
+from phi4web.ui.follow import Screen
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.picker import configs
@@ -28,6 +30,7 @@ INTRO = (
 )
 EARLIER = [("Earlier comparisons", "")]
 Picture = tuple[str, str]  # table, what is going on
+_starting = threading.Lock()
 
 
 def job_of(services: Services, comparison_id: str | None) -> Job[Comparison] | None:
@@ -85,18 +88,31 @@ def show(services: Services, comparison_id: str | None) -> Iterator[Picture]:
         yield tables.comparison(value), line(value)
 
 
-def run(services: Services, wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Iterator[Picture]:
-    """Starts a comparison and follows it. What can't be used is said in place of the table."""
+def run(
+    services: Services, screen: Screen, wanted: list[str], problems: str, limit: float | None, samples: float | None
+) -> Iterator[Picture]:
+    """Starts a comparison, unless the one that was started here goes on, and follows it.
+
+    What can't be used is said in place of the table.
+    """
     try:
-        if len(wanted) < 2:
-            raise BadInput("Choose two or more configurations to compare.")
-        if problems not in compare.problem_sets():  # the page reads no file of this computer
-            raise BadInput(f"There is no problem set {problems!r:.80}.", f"Choose one of {', '.join(compare.problem_sets())}.")
-        job = compare.start(services, wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1))
+        with _starting:  # two presses are one
+            job = screen.started
+            if job is None or job.ended or job.value.state not in ("waiting", "running"):
+                job = screen.started = start(services, wanted, problems, limit, samples)
     except Phi4webError as error:
-        yield trouble(str(error)), ""
+        yield from screen.show(iter([(trouble(str(error)), "")]))
         return
-    yield from follow(services, job)
+    yield from screen.show(follow(services, job))
+
+
+def start(services: Services, wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Job[Comparison]:
+    """Raises BadInput or Busy."""
+    if len(wanted) < 2:
+        raise BadInput("Choose two or more configurations to compare.")
+    if problems not in compare.problem_sets():  # the page reads no file of this computer
+        raise BadInput(f"There is no problem set {problems!r:.80}.", f"Choose one of {', '.join(compare.problem_sets())}.")
+    return compare.start(services, wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1))
 
 
 def stop(services: Services) -> None:
@@ -115,6 +131,7 @@ def build(demo: gr.Blocks, services: Services) -> None:
     """Draws the tab inside the open Blocks and joins its events."""
     choices = configs(services)
     sets = list(compare.problem_sets())
+    screen = gr.State(Screen())
     with gr.Column(elem_classes="tab-page"):
         gr.HTML(INTRO, js_on_load=None, apply_default_css=False)
         with gr.Row(elem_classes="fields"):
@@ -139,22 +156,22 @@ def build(demo: gr.Blocks, services: Services) -> None:
         now = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="compare-line")
         table = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="compare-table")
 
-    def on_run(wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Iterator[Picture]:
-        yield from run(services, wanted, problems, limit, samples)
+    def on_run(wanted: list[str], problems: str, limit: float | None, samples: float | None, screen: Screen) -> Iterator[Picture]:
+        yield from run(services, screen, wanted, problems, limit, samples)
 
-    def on_load() -> Iterator[tuple[Any, str, str]]:
+    def on_load(screen: Screen) -> Iterator[tuple[Any, Any, Any]]:
         known = earlier(services)
         first = known[0][1] if known else None
-        pictures = show(services, None if job_of(services, None) else first)
         yield gr.Dropdown(choices=EARLIER + known, value=""), gr.skip(), gr.skip()
-        for picture in pictures if first or job_of(services, None) else ():
+        for picture in screen.show(show(services, None if job_of(services, None) else first)):
             yield gr.skip(), *picture
 
-    def on_past(comparison_id: str | None) -> Iterator[Picture]:
-        yield from show(services, comparison_id)
+    def on_past(comparison_id: str | None, screen: Screen) -> Iterator[Picture]:
+        yield from screen.show(show(services, comparison_id))
 
-    loading = demo.load(on_load, None, [past, table, now], **QUICK)
-    running = go.click(on_run, [chosen, problems, limit, samples], [table, now], cancels=[loading], **QUICK)
+    many: dict[str, Any] = {"trigger_mode": "multiple", **QUICK}  # see Screen
+    demo.load(on_load, screen, [past, table, now], **QUICK)
+    running = go.click(on_run, [chosen, problems, limit, samples, screen], [table, now], **many)
     running.then(lambda: gr.Dropdown(choices=EARLIER + earlier(services)), None, past, **QUICK)
     halt.click(lambda: stop(services), None, None, queue=False, **QUICK)
-    past.input(on_past, past, [table, now], cancels=[loading, running], **QUICK)
+    past.input(on_past, [past, screen], [table, now], **many)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import gradio as gr
 
 from phi4web.runs import Job
 
@@ -26,3 +28,25 @@ def follow(job: Job[T] | None, draw: Callable[[T], P | None], frame_seconds: flo
         shown, at = picture, time.monotonic()
         yield picture
         time.sleep(frame_seconds)
+
+
+class Screen:
+    """What one tab of one open page shows: of several streams to it only the one that began last goes on.
+
+    Kept in the page's session. `started`: the job that its Run began last.
+    A stream ends a moment after its last picture, and what is pressed in that moment counts: so Gradio must not wait for the
+    end of a stream; and it can't be asked to end the earlier ones, since it knows the latest only.
+    """
+
+    def __init__(self) -> None:
+        self._shown: object = None
+        self.started: Job[Any] | None = None
+
+    def show(self, pictures: Iterator[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+        """The pictures, until something else is shown."""
+        mine = self._shown = object()
+        for picture in pictures:
+            if self._shown is not mine:
+                yield gr.skip(), gr.skip()  # Gradio sends what came last once more when a stream ends
+                return
+            yield picture

@@ -14,13 +14,15 @@ from phi4web.settings import Settings
 from phi4web.store import Store
 from tests.fakes import TableChecker
 
+SLOW = script("word " * 20_000, match="slow")  # goes on for longer than any test, until it is stopped
+
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     settings = Settings(data_dir=tmp_path, cache_dir=tmp_path)
     scripts = [
         script("The answer is \\boxed{42}.", thought="Some thought. ", match="12 + 30"),
-        script("word " * 200, match="slow"),
+        SLOW,
         script("No."),
     ]
     host = EngineHost(settings, loader=lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts, 0.002))

@@ -81,7 +81,7 @@ def test_a_program_that_goes_away_stops_its_run(services: Services, url: str) ->
         with http.stream("GET", f"/call/solve/{name}"):
             assert wait_for(lambda: services.jobs.running())
             (job,) = services.jobs.running()
-    assert wait_for(lambda: job.ended, 2)
+    assert wait_for(lambda: job.ended)
     assert job.cancel.is_set()
 
 

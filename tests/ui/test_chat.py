@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from phi4web.errors import BadInput
 from phi4web.notebook import Chat, Turn
 from phi4web.runs import Services
 from phi4web.ui import chat
+from phi4web.ui.follow import Screen
 from tests.ui.values import VERIFIED
 
 
@@ -35,11 +39,24 @@ def test_markup_of_user_and_model_stays_text() -> None:
 
 def test_an_answer_is_followed_and_errors_are_told_under_the_chat(services: Services) -> None:
     made = services.store.create_chat()
-    *_, last = chat.ask(services, made.id, "What is 12 + 30?", None)
+    *_, last = chat.ask(services, Screen(), made.id, "What is 12 + 30?", None)
     assert "42" in texts(last[0])[-1]
     assert 'data-state="done"' in last[1]
-    ((_, line),) = chat.ask(services, made.id, "   ", None)
+    ((_, line),) = chat.ask(services, Screen(), made.id, "   ", None)
     assert "The problem is empty." in line
+
+
+def test_what_is_asked_while_an_answer_is_written_is_refused_and_nothing_is_drawn_over_it(services: Services) -> None:
+    made, screen = services.store.create_chat(), Screen()
+    first = chat.ask(services, screen, made.id, "a slow one", None)
+    next(first)
+    assert chat.question_of(services, made.id) == "a slow one"
+    with pytest.raises(BadInput, match="already running"):
+        next(chat.ask(services, screen, made.id, "And this?", None))
+    chat.stop(services, made.id)
+    *_, last = first
+    assert 'data-state="stopped"' in last[1]
+    assert [turn.text for turn in services.store.chat(made.id).turns if turn.role == "user"] == ["a slow one"]  # type: ignore[union-attr]
 
 
 def test_a_new_chat_is_not_made_beside_an_empty_one(services: Services) -> None:

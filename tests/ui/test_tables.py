@@ -20,6 +20,7 @@ from phi4web.ui import compare as tab
 from phi4web.ui import hardware as hardware_tab
 from phi4web.ui import tables
 from phi4web.ui.app import build_app
+from phi4web.ui.follow import Screen
 
 
 def test_a_share_shows_its_interval() -> None:
@@ -41,7 +42,7 @@ def test_a_comparison_has_a_row_for_each_configuration_and_keeps_correct_and_ver
 
 def test_a_comparison_is_followed_saved_and_listed(services: Services) -> None:
     wanted = ["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"]
-    *_, (table, line) = tab.run(services, wanted, "starter", 1, 1)
+    *_, (table, line) = tab.run(services, Screen(), wanted, "starter", 1, 1)
     assert 'data-state="done"' in line
     ((label, name),) = tab.earlier(services)
     assert time.strftime("%Y-") in label
@@ -57,7 +58,7 @@ def test_a_comparison_is_followed_saved_and_listed(services: Services) -> None:
     ],
 )
 def test_what_cannot_be_compared_is_told(services: Services, configs: list[str], problems: str, words: str) -> None:
-    ((table, _),) = tab.run(services, configs, problems, 1, 1)
+    ((table, _),) = tab.run(services, Screen(), configs, problems, 1, 1)
     assert 'role="alert"' in table
     assert words in table
 
@@ -84,7 +85,7 @@ def test_a_page_for_strangers_has_no_compare_tab(services: Services, public: boo
 def test_the_page_reads_no_file_as_a_problem_set(services: Services, tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text('{"problem": "What is 1 + 1?"}\n')
-    ((table, _),) = tab.run(services, ["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], str(path), 1, 1)
+    ((table, _),) = tab.run(services, Screen(), ["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], str(path), 1, 1)
     assert "There is no problem set" in table
 
 

@@ -15,6 +15,7 @@ from phi4web.settings import Settings
 from phi4web.ui.actions import act
 from phi4web.ui.chat import ask, open_chat
 from phi4web.ui.endpoints import check_row
+from phi4web.ui.follow import Screen
 from phi4web.ui.notebook import run_cell
 from phi4web.ui.sheet import open_sheet
 from phi4web.ui.visitor import visitor
@@ -68,7 +69,7 @@ def test_the_page_counts_what_a_visitor_starts(services: Services) -> None:
     cells = [services.store.add_cell(sheet.id, n, "slow").id for n in range(3)]
     for cell in cells[:2]:
         next(run_cell(services, sheet.id, cell, {"source": "a slow one"}, None, None, "ann"))
-    (refused,) = ask(services, open_chat(services, None).id, "slow", None, client="ann")
+    (refused,) = ask(services, Screen(), open_chat(services, None).id, "slow", None, client="ann")
     assert "You have 2 runs here already" in refused[1]
     next(run_cell(services, sheet.id, cells[2], {"source": "a slow one"}, None, None, "bob"))
     assert len(services.jobs.running()) == 3

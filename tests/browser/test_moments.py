@@ -1,0 +1,175 @@
+"""Presses in the moment in which something ends, pressed twice, or while another thing is shown: none is lost, none counts double.
+
+A stream of pictures stays open for a moment after its last one, and for long after the reader has looked elsewhere.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from phi4web.compare.comparison import from_json
+from phi4web.engine.base import Request
+from phi4web.engine.scripted import ScriptedEngine
+from phi4web.events import Event, Finished
+from tests.browser.conftest import Stage, serve
+from tests.browser.test_tabs import chat, say
+
+pytestmark = [pytest.mark.browser]
+SLOW = 30_000
+DONE = "#chat-line [data-state=done]"
+
+
+class Held(ScriptedEngine):
+    """Every answer to a text with "held" in it lacks its end until it is let go or stopped."""
+
+    def __init__(self) -> None:
+        super().__init__(["A short answer."], 0.004)
+        self.go = threading.Event()
+
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
+        for event in super().stream(request, cancel, answer_now):
+            while isinstance(event, Finished) and "held" in request.messages[-1].content and not (self.go.is_set() or cancel.is_set()):
+                self.go.wait(0.05)
+            yield event
+
+    def close(self) -> None:
+        """It is loaded again, under the name of another quantisation."""
+
+    def asked(self, text: str) -> int:
+        """How often it was asked this."""
+        return sum(text in request.messages[-1].content for request in self.requests)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Held:
+    return Held()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, engine: Held) -> Iterator[Stage]:
+    yield from serve(tmp_path_factory.mktemp("data"), loader=lambda wanted, progress, cancel: lambda: engine)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(stage: Stage, engine: Held) -> Iterator[None]:
+    engine.go.clear()
+    yield
+    for job in stage.services.jobs.running():
+        job.stop()
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Waits while the page goes on."""
+    for _ in range(SLOW // 100):
+        if condition():
+            break
+        page.wait_for_timeout(100)
+    assert condition()
+
+
+def press_when(page: Page, appears: str, press: str) -> None:
+    """Has the button `press` pressed in the very moment in which `appears` does."""
+    page.evaluate(
+        """([appears, press]) => {
+            const watch = new MutationObserver(() => {
+                if (!document.querySelector(appears)) return;
+                watch.disconnect();
+                document.querySelector(press).click();
+            });
+            watch.observe(document.body, { childList: true, subtree: true, attributes: true });
+        }""",
+        [appears, press],
+    )
+
+
+def sent(page: Page) -> Locator:
+    return page.locator("#chatbot [data-testid=user]")
+
+
+def test_send_pressed_when_the_answer_ends_is_sent(page: Page, engine: Held) -> None:
+    chat(page)
+    say(page, "A held question.")
+    box = page.locator("#chat-box textarea")
+    expect(box).to_have_value("", timeout=SLOW)
+    box.fill("And the second?")
+    press_when(page, DONE, "#chat-send")
+    engine.go.set()
+    until(page, lambda: engine.asked("And the second?") == 1)
+    expect(sent(page)).to_have_count(2, timeout=SLOW)
+    expect(box).to_have_value("", timeout=SLOW)
+    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+
+
+def test_regenerate_pressed_when_the_answer_ends_writes_another(page: Page, engine: Held) -> None:
+    chat(page)
+    press_when(page, DONE, "#chat-again")
+    say(page, "Say it twice.")
+    until(page, lambda: engine.asked("Say it twice.") == 2)
+    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(sent(page)).to_have_count(1)
+
+
+def test_send_pressed_twice_sends_once(page: Page, engine: Held) -> None:
+    chat(page)
+    box = page.locator("#chat-box textarea")
+    box.fill("Once, held.")
+    page.locator("#chat-send").dblclick()
+    expect(sent(page)).to_have_text("Once, held.", timeout=SLOW)
+    expect(box).to_have_value("", timeout=SLOW)
+    engine.go.set()
+    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(sent(page)).to_have_count(1)
+    expect(page.locator("#toast, #chat-line [role=alert]")).to_have_count(0)
+    assert engine.asked("Once, held.") == 1
+
+
+def test_what_is_sent_while_an_answer_is_written_stays_in_the_box_and_is_told(page: Page, engine: Held) -> None:
+    chat(page)
+    say(page, "Another held question.")
+    box = page.locator("#chat-box textarea")
+    expect(box).to_have_value("", timeout=SLOW)
+    say(page, "Too early")
+    expect(page.locator("#toast")).to_contain_text("This is already running.", timeout=SLOW)
+    expect(box).to_have_value("Too early")
+    engine.go.set()
+    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(sent(page)).to_have_text("Another held question.")
+    page.locator("#chat-send").click()
+    expect(sent(page)).to_have_count(2, timeout=SLOW)
+
+
+def test_an_answer_that_goes_on_is_not_drawn_over_the_chat_that_was_opened_instead(page: Page) -> None:
+    """Also where the page found it going on when it was opened."""
+    chat(page)
+    say(page, "A held question here.")
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    page.reload()
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    page.locator("#chat-new").click()
+    expect(sent(page)).to_have_count(0, timeout=SLOW)
+    page.get_by_role("combobox", name="Chats").click()
+    page.get_by_role("option", name="A held question here.").first.click()
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    page.locator("#chat-new").click()
+    expect(sent(page)).to_have_count(0, timeout=SLOW)
+    page.wait_for_timeout(6_500)  # a picture that stays is sent again every five seconds
+    expect(sent(page)).to_have_count(0)
+
+
+def test_run_pressed_when_a_comparison_ends_begins_another_and_pressed_twice_only_one(page: Page, stage: Stage) -> None:
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("First n problems").fill("1")
+    press_when(page, "#compare-table .comparison[data-state=done]", "#compare-run")
+    page.locator("#compare-run").dblclick()
+    until(page, lambda: len(done(stage)) == 2)
+    expect(page.locator("#compare-table .comparison[data-state=done]")).to_be_visible(timeout=SLOW)
+    assert len(stage.services.store.comparisons()) == 2
+
+
+def done(stage: Stage) -> list[str]:
+    return [body for _, _, body in stage.services.store.comparisons() if from_json(body).state == "done"]
