@@ -94,7 +94,7 @@ def test_a_wrong_answer_is_refuted(question, answer):
         ("Find the maximum of f(x) = x^2", "0"),
         ("Find the distance between (1,2) and (4,6)", "sqrt(25)"),
         ("Find f(3) if f(x) = x^2 + 1", "3^2 + 1"),
-        ("What is the area of a circle with radius 3?", "9 pi"),
+        ("What is the area of a semicircle with radius 3?", "9 pi/2"),
         ("Solve 2x + 3 > 5 and x < 4", "x > 1 or x < 4"),
     ],
 )

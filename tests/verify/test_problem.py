@@ -174,7 +174,7 @@ def test_a_proof_is_words_to_judge(question):
         ("What is the derivative of the square of x^2?", "square"),
         ("A train leaves at 5 and travels 30 miles. How far is it?", "train"),
         ("Find the smallest root of x^2 - 5x + 6", "smallest"),
-        ("What is the sum of the roots of x^2 - 5x + 6 = 0?", None),
+        ("What is the difference of the roots of x^2 - 5x + 6 = 0?", None),
         ("Solve x^2 = 4 for y", None),
         ("Solve xy = 4", None),
         ("Differentiate x^2 with respect to x for x > 0", None),

@@ -7,15 +7,24 @@ from collections.abc import Callable
 from phi4web.verdict import Verdict
 from phi4web.verify.checks import (
     antiderivative,
+    area,
+    claim,
+    conversion,
     derivative,
     equation,
     evaluate,
+    extremum,
     functions,
     inequality,
     integers,
     matrices,
+    point,
+    primes,
     rewrite,
+    square,
     system,
+    tangent,
+    taylor,
     unknown_function,
     value,
 )
@@ -37,6 +46,15 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "integers": integers.check,
     "matrix": matrices.check,
     "sequence": unknown_function.check,
+    "conversion": conversion.check,
+    "square": square.check,
+    "point": point.check,
+    "tangent": tangent.check,
+    "extremum": extremum.check,
+    "taylor": taylor.check,
+    "area": area.check,
+    "claim": claim.check,
+    "primes": primes.check,
 }
 
 

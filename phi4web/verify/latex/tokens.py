@@ -44,6 +44,9 @@ _OPTIONAL = re.compile(r"\s*\[[^\]\\]{0,20}\]")
 _SYMBOLS = re.compile(r"\*\*|\.\.\.|<=|>=|=<|!=|==|:=|->|[-+*/^_!',;:|=<>%()\[\]{}&?.]")
 _SIMPLE = re.compile(r"\s*(?:\{\s*)?(\\[A-Za-z]+|[A-Za-z]{1,4}|\d{1,9})\s*")
 _BASED = re.compile(r"([0-9A-F]{2,40})_(?:16|\{\s*16\s*\})(?!\d)")
+_TIMES = re.compile(r"(?<=\d)\s+[xX](?=\s+\d)|(?<=\d)[xX](?=10\^)")  # 43 x 67, 4.5x10^3
+_INDEX = re.compile(r"(\d{1,3})(?=\s*=(?!=))")  # of x1 = 2
+_OTHER_LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _SAFE_TEXT = re.compile(r"[^\w\s.,:;'()/+=°%$€£?!^-]", re.UNICODE)
 
 
@@ -66,6 +69,12 @@ class _Lexer:
         self.spaced = False
         self.tokens: list[Token] = []
         dollars = re.findall(r"(?<!\\)\$(\d?)", self.text)
+        self.latex = "\\" in text
+        self.times = _TIMES.search(text) is not None  # an x between numbers is a sign
+        if self.times and _OTHER_LETTER.search(_TIMES.sub(" ", text)):
+            if not self.latex:
+                raise ParseFailure("an x between two numbers may be a letter or a times sign", 0, len(text))
+            self.times = False
         self.currency = bool(dollars) and (all(dollars) or (len(dollars) == 1))
 
     def run(self) -> list[Token]:
@@ -160,6 +169,8 @@ class _Lexer:
         follows_number = bool(self.tokens) and self.tokens[-1].kind in ("num", "nums", "repeat", "close")
         if follows_number and run in w.BARE_UNITS:
             return self._add("unit", w.UNITS[run], end)
+        if self.times and follows_number and run in ("x", "X"):
+            return self._add("op", "×", end)
         if len(run) > 1 and self._word(run, end):
             return None
         if len(run) >= 4 and not hides_function(run) and (self.spaced or not self.tokens):
@@ -214,6 +225,18 @@ class _Lexer:
                 name = run[0]
                 self._add("id", name, self.pos + 1)
             run = run[len(name) :]
+        self._letter_and_digit()
+
+    def _letter_and_digit(self) -> None:
+        """x1 = 2 names a solution; any other x2 in plain text may be a power that was lost, an index or a product."""
+        if self.latex or self.tokens[-1].kind != "id" or not self.text[self.pos : self.pos + 1].isdigit():
+            return
+        index = _INDEX.match(self.text, self.pos)
+        before = self.tokens[-2].text if len(self.tokens) > 1 else ","
+        if index is None or before not in (",", ";", "and", "or", "row"):
+            raise self.fail("a letter followed by a digit may be a power, an index or a product")
+        self._add("op", "_", self.pos)
+        self._add("num", index.group(1), index.end())
 
     # -- commands -----------------------------------------------------------------------------------------------------------
 

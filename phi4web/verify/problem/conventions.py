@@ -13,7 +13,9 @@ LIKELY_DEGREES = 5  # whole numbers from here on are often meant as degrees
 PERCENT_BETWEEN = re.compile(r"%\s*[0-9A-Za-z(]")
 DOTTED = r"\d\.\d+\s?(?:\.\.\.|…|\\l?dots|\\cdots)"
 DOTTED_DECIMAL = re.compile(DOTTED)
-UNFINISHED = re.compile(DOTTED + r"|\.\.\.\s*$|…\s*$")
+UNFINISHED = re.compile(DOTTED + r"|[^\s,+−.-]\s*(?:\.\.\.|…)\s*$")  # not the dots of a list or a sum
+LOST_POWER = re.compile(r"(?<![A-Za-z\\])(?:[a-df-zA-DF-Z]|(?<!\d)[eE])\d")
+TIMES_BEFORE_BRACKET = re.compile(r"\d\s+[xX]\s+\(|\)\s+[xX]\s+[\d(]")
 MOD = re.compile(r"\\b?mod(?![a-z])|(?<![a-z\\])mod(?![a-z])")
 SIGN_INSIDE = re.compile(r"[^\s(\[{^*/=<>,+-]\s*[+-]")
 
@@ -22,6 +24,10 @@ def with_conventions(text: str, readings: tuple[Parse, ...]) -> tuple[Parse, ...
     """The readings and those of other conventions. Raises NotUnderstood where two meanings are equally likely."""
     if PERCENT_BETWEEN.search(text):
         raise NotUnderstood("not_understood", f"{text[:60]}: % may be a percentage or a remainder")
+    if found_power := LOST_POWER.search(text):
+        raise NotUnderstood("not_understood", f"{text[:60]}: {found_power.group()} may be a power, an index or a product")
+    if TIMES_BEFORE_BRACKET.search(text) and len(re.findall("[xX]", text)) == 1:
+        raise NotUnderstood("not_understood", f"{text[:60]}: the x may be a letter or a times sign")
     for parsed in readings:
         _check_residues(text, parsed.node)
     found = dict.fromkeys(readings)

@@ -19,6 +19,7 @@ from phi4web.verify.latex.ast import (
     Sum,
     Sym,
     Tuple_,
+    rebuild,
     symbols,
     walk,
 )
@@ -27,13 +28,21 @@ from phi4web.verify.problem.statement import Statement
 CALCULUS = (Integral, Limit, Prod, Sum)
 POINTS = ((Sym("h"), Sym("k")), (Sym("x"), Sym("y")))
 USUAL_NAMES = frozenset("fghy")  # of a function that the question gives no name
+VALUE_NAMES = {"area": "A", "extremum": "y", "tangent": "m", "conversion": "", "point": ""}  # of a value, by class
 
 
 def without_left_side(statement: Statement, answer: Node) -> Node | None:
     """The answer without "f'(x) =" or its like. None: the left side names something that was not asked."""
+    if statement.style in ("x-intercept", "y-intercept"):
+        answer = rebuild(answer, lambda n: _on_axis(n, statement.style[0]))
+    if statement.style == "range":
+        answer = rebuild(answer, lambda n: Sym("y") if isinstance(n, Call) and n.name in statement.names and not n.primes else n)
     if not isinstance(answer, Rel) or not set(answer.ops) <= {"=", "~"}:
         return answer
     left = answer.args[0]
+    if statement.kind in VALUE_NAMES and (statement.kind, statement.style) not in LINES:
+        named = isinstance(left, Sym) and left != statement.called and left.name not in VALUE_NAMES[statement.kind]
+        return None if named or any(_names(side) for side in answer.args) else answer
     if left in (statement.called, statement.node) and len(answer.args) == 2 and answer.ops == ("=",):
         return answer.args[1] if left == statement.called or statement.kind in ("derivative", "antiderivative") else answer
     match statement.kind:
@@ -59,6 +68,19 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
         case "sequence":
             return None if isinstance(left, Call) and (left.primes or left.inverse) else answer
     return answer
+
+
+LINES = (("tangent", "tangent line"), ("tangent", "normal line"))
+
+
+def _on_axis(node: Node, axis: str) -> Node:
+    """The coordinate that counts of a point on an axis: 2 of (2, 0) on the x-axis."""
+    match node:
+        case Tuple_((place, Num(0))) if axis == "x":
+            return place
+        case Tuple_((Num(0), place)) if axis == "y":
+            return place
+    return node
 
 
 def is_spare_letter(statement: Statement, answer: Node) -> bool:

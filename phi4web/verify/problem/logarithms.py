@@ -8,7 +8,7 @@ from dataclasses import replace
 from phi4web.verify.latex.ast import Const, Func, Node, Num, rebuild, walk
 from phi4web.verify.problem.statement import Statement
 
-CALCULUS = frozenset({"derivative", "antiderivative"})
+CALCULUS = frozenset({"derivative", "antiderivative", "tangent", "extremum", "taylor", "area"})
 
 
 def log_readings(statement: Statement, answer: Node) -> Iterator[tuple[Statement, Node]]:

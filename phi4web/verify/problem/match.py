@@ -7,6 +7,7 @@ import re
 from phi4web.verify.problem.clauses import take_clauses
 from phi4web.verify.problem.forms import FORMS, KNOWN_WORDS
 from phi4web.verify.problem.forms.common import Asked, M, shortened
+from phi4web.verify.problem.measures import conversion_of
 from phi4web.verify.problem.statement import NotUnderstood, Statement
 from phi4web.verify.problem.words import Question, read_question
 
@@ -16,6 +17,8 @@ LONGEST_DETAIL = 200  # characters
 
 def understand(text: str) -> tuple[Statement, ...]:
     """Every reading of the question, the likeliest first. Raises NotUnderstood with the reason and the words."""
+    if conversions := tuple(dict.fromkeys(conversion_of(text))):
+        return conversions
     question = read_question(text)
     if not question.sentence:
         raise NotUnderstood("no_problem")

@@ -64,4 +64,37 @@ def _rounding(rounding: Rounding | None) -> str:
     return rf"\quad\text{{to {rounding.places} decimal places}}" if rounding.places else r"\quad\text{to the nearest integer}"
 
 
-CORES = {"evaluate": _evaluate, "solve": _solve, "derivative": _derivative, "antiderivative": _antiderivative}
+def _at_point(s: Statement) -> str:
+    """A tangent, or a Taylor polynomial, with its place."""
+    count = f"{s.order} terms" if "terms" in s.style else f"degree {s.order}"
+    what = s.style if s.kind == "tangent" else f"Taylor polynomial, {count}"
+    return rf"\text{{{what}: }} {to_latex(s.node)}\text{{ at }} {to_latex(Sym(s.variable or 'x'))} = {to_latex(s.point or s.node)}"
+
+
+def _area(s: Statement) -> str:
+    name = to_latex(Sym(s.variable or "x"))
+    ends = f"_{{{to_latex(s.others[0])}}}^{{{to_latex(s.others[1])}}}" if s.others else ""
+    note = "" if s.others else r"\quad\text{between the points where it is zero}"
+    return rf"\int{ends} \left|{to_latex(s.node)}\right| \, d {name}{note}"
+
+
+def _extremum(s: Statement) -> str:
+    low, high = (to_latex(end) for end in s.others)
+    return rf"\text{{{s.style}: }} {to_latex(s.node)}\text{{ for }} {low} \le {to_latex(Sym(s.variable or 'x'))} \le {high}"
+
+
+def _conversion(s: Statement) -> str:
+    return to_latex(s.node) + (rf"\quad\text{{in the form, or unit: {s.style}}}" if s.style else "")
+
+
+CORES = {
+    "evaluate": _evaluate,
+    "solve": _solve,
+    "derivative": _derivative,
+    "antiderivative": _antiderivative,
+    "tangent": _at_point,
+    "taylor": _at_point,
+    "area": _area,
+    "extremum": _extremum,
+    "conversion": _conversion,
+}

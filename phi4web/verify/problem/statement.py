@@ -22,6 +22,15 @@ Kind = Literal[
     "function",
     "geometry",
     "sequence",
+    "conversion",
+    "square",
+    "point",
+    "tangent",
+    "extremum",
+    "taylor",
+    "area",
+    "claim",
+    "primes",
 ]
 Numbers = Literal["unsaid", "real", "complex", "integer", "rational"]
 

@@ -14,6 +14,7 @@ FUNCTION_NAMES = frozenset(
         "min floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
     )
 )
+CONSTANT_NAMES = frozenset(("pi", "infinity", "inf", "infty"))
 FILLERS = frozenset(re.findall(r"\w+", "the a an please following below this these its me us can could would you kindly now hi hello"))
 BEFORE_LETTERS = frozenset({"for", "to", "variable"})  # after these a single letter may stand alone
 PUNCTUATION = '.,;:?!"“”'
@@ -27,6 +28,12 @@ ASKS_FOR_ONE = re.compile(
     re.IGNORECASE,
 )
 OPERATORS = frozenset("+-*/^=<>≤≥≠±·×÷|_&)]}!%'")
+COUNTED_ONES = frozenset({"prime", "composite", "perfect", "multiple", "factor", "divisor", "rational", "solution", "root", "zero"})
+TIGHT_TIMES = re.compile(r"(?<=\d)[xX](?=\d)")
+LONE_LETTER = re.compile(r"(?<![^\W\d_])[b-zB-Z](?![^\W\d_])")
+WORKS_OUT = re.compile(
+    r"\s*(?:(?:what(?: is|['’]s| does)|calculate|compute|evaluate|work out|find|multiply|how much is)\b|[\d(])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Question:
 
 def read_question(text: str) -> Question:
     """Split a question into words and formulas. Never fails."""
-    tidy = "".join(c if c.isprintable() or c in "\n\t" else " " for c in unicodedata.normalize("NFC", text))
+    tidy = _with_times("".join(c if c.isprintable() or c in "\n\t" else " " for c in unicodedata.normalize("NFC", text)))
     words: list[str] = []
     formulas: list[str] = []
     for is_formula, piece in _pieces(tidy):
@@ -53,6 +60,13 @@ def read_question(text: str) -> Question:
         else:
             words.append(piece)
     return Question(" ".join(w for w in words if w not in FILLERS), tuple(formulas), ASKS_FOR_ONE.search(text) is not None)
+
+
+def _with_times(text: str) -> str:
+    """43x67 as 43×67 where a value is asked for and no letter stands anywhere else; with spaces the parser reads it so by itself."""
+    if not WORKS_OUT.match(text) or LONE_LETTER.search(TIGHT_TIMES.sub("", text)):
+        return text
+    return TIGHT_TIMES.sub("×", text)
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:
@@ -128,20 +142,28 @@ def _stands_alone(run: list[str], following: str) -> bool:
 
 def _is_word(bare: str, following: str, inside: bool) -> bool:
     inner = bare.strip("()[]")
-    if not re.fullmatch(r"[^\W\d_]+", inner):
+    if not _is_letters(inner):
         return bool(LETTER_WORD.fullmatch(inner)) and not re.fullmatch(r"[a-z](?:-[a-z])+", inner)
     if len(inner) == 1:
         return (
             inner in "aA"
             and bare == inner
-            and not inside
-            and re.fullmatch(r"[^\W\d_]{2,}(-[a-z]+)*", following) is not None
+            and (not inside or following.lower() in COUNTED_ONES)
+            and len(following) > 1
+            and _is_letters(re.sub(r"(?:-[a-z]+)*$", "", following))
             and following.lower() not in FUNCTION_NAMES | {"is", "and", "or", "if", "in"}
         )
+    if inner.lower() in CONSTANT_NAMES:
+        return False
     if inner.lower() in FUNCTION_NAMES:
         # "the log of 8" is words, "log 8" is a formula
-        return following.lower() in ("of", "between")
+        return following.lower() in ("of", "between", "base")
     return not re.fullmatch(r"d[a-z]", inner) or inner == "do"
+
+
+def _is_letters(text: str) -> bool:
+    """Whether these are letters only: x² is none."""
+    return text.isalpha() and re.fullmatch(r"[^\W\d_]+", text) is not None
 
 
 def _chunks(text: str) -> Iterator[str]:

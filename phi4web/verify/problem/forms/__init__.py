@@ -4,6 +4,8 @@ import re
 
 from phi4web.verify.problem.forms import (
     arithmetic,
+    counting,
+    curves,
     derivatives,
     equations,
     functions,
@@ -11,7 +13,15 @@ from phi4web.verify.problem.forms import (
     integrals,
     matrices,
     numbers,
+    operations,
+    percents,
+    polynomials,
+    ranges,
     rewrites,
+    sequences,
+    shapes,
+    statistics,
+    substitution,
     unknown_functions,
     values,
 )
@@ -30,5 +40,15 @@ FORMS: tuple[Form, ...] = (
     *integrals.FORMS,
     *unknown_functions.FORMS,
     *rewrites.LAST,
+    *operations.FORMS,
+    *percents.FORMS,
+    *substitution.FORMS,
+    *polynomials.FORMS,
+    *ranges.FORMS,
+    *curves.FORMS,
+    *statistics.FORMS,
+    *sequences.FORMS,
+    *shapes.FORMS,
+    *counting.FORMS,
 )
 KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

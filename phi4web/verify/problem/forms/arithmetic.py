@@ -38,6 +38,8 @@ from phi4web.verify.problem.statement import Statement
 def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
     """The statement that a formula by itself asks for."""
     node = parsed.node
+    if isinstance(node, Deriv) and symbols(node.expr) and node.by[0][0].name not in symbols(node.expr):
+        return  # the derivative of y by x is not asked for as 0
     if isinstance(node, Deriv) and len(node.by) == 1:
         yield from derivative_of(asked, replace(parsed, node=node.expr), node.by[0][0].name, node.by[0][1])
     elif isinstance(node, Deriv) and node.partial and unconditional(asked) and not any(isinstance(n, Call | Rel) for n in walk(node)):

@@ -109,4 +109,6 @@ FORMS = (
         _primed,
     ),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _primed),
+    form(rf"{ASK}{VALUE} {WANTED} {GIVEN}", _primed),
+    form(rf"{GIVEN} {ASK}{VALUE} {WANTED}", _primed),
 )

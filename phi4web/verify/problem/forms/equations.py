@@ -16,8 +16,11 @@ KINDS = r"absolute value|exponential|logarithmic|radical|trigonometric|trig|lite
 EACH = rf"(?:(?:{KINDS}|simultaneous|compound) )*(?:equations?|inequality|inequalities|inequation)"
 SORT = rf"(?:{EACH}|(?:linear )?system(?: of(?: linear)? equations)?|formula|polynomial|quadratic"
 EQUATION = rf"(?: in)?(?: each)?(?: of)?(?: {SORT}|proportion|function))?"
-METHODS = r"factoring|factorising|factorizing|completing square|(?:using )?quadratic formula|any method|hand"
-METHOD = rf"(?: by (?:{METHODS}))?"
+METHODS = (
+    r"factoring|factorising|factorizing|factorisation|factorization|completing square|quadratic formula|any method|hand|substitution"
+    r"|elimination|substitution method|elimination method|graphing|algebra|algebraically"
+)
+METHOD = rf"(?: (?:by|using|with|by using) (?:{METHODS}))?"
 NUMBERS = r"(?: (real|complex|integer|rational))?"
 ROOTS = rf"(?: all)?(?: (?:possible|exact|distinct|different))?{NUMBERS}(?: number)? ?(?:solutions?|roots?|zeros?|zeroes|solution set)"
 VALUES = r"(?: all)?(?: (?:possible|exact))?(?: (?P<numbers>real|complex|integer|rational))? ?(?:values?|numbers?|value\(s\))"
@@ -129,7 +132,11 @@ def _unknown(asked: Asked) -> Iterator[Statement]:
 LETTER, GIVEN = group("letter"), group("equation")
 FORMS = (
     form(rf"solve{EQUATION}{METHOD} {M}{METHOD}", _solve),
-    form(rf"solve{EQUATION}{METHOD} {M}(?: and)? {M}(?:(?: and)? {M})?", _system),
+    form(rf"solve{EQUATION}{METHOD} {M}(?: and)? {M}(?:(?: and)? {M})?{METHOD}", _system),
+    form(rf"solve simultaneously {M}(?:(?: and)? {M})?(?:(?: and)? {M})?", _system),
+    form(rf"solve {M}(?: and)? {M} simultaneously", _system),
+    form(rf"(?:make|rearrange to make) {group('letter')} subject(?: of)?{EQUATION} {group('equation')}", _unknown),
+    form(rf"(?:rearrange|rewrite|solve){EQUATION} {group('equation')} (?:to make|for|making) {group('letter')}(?: subject)?", _unknown),
     form(rf"solve{EQUATION} {M} or {M}", _either),
     form(rf"for (?:what|which) values? of {M} (?:is|does|are) {M}(?: true| hold)?", _values_where),
     form(rf"(?:find|determine|give|what is) solution(?: set)?s?(?: of| to)?{EQUATION} {M}(?: and)? {M}", _system),

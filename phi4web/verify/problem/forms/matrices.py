@@ -72,6 +72,7 @@ FORMS = (
     form(rf"(?:{GIVE} )?transpose{OF} {M}", of_matrix("transpose")),
     form(rf"(?:{GIVE} )?(?:all )?eigenvalues{OF} {M}", of_matrix("eigenvalues")),
     form(rf"(?:{GIVE} )?(?:determinant|det){OF} {M}", number_of("det")),
+    form(rf"(?:{GIVE} )?(?:magnitude|norm|length) of vector {M}", number_of("norm")),
     form(rf"(?:{GIVE} )?trace{OF} {M}", number_of("trace")),
     form(rf"(?:{GIVE} )?rank{OF} {M}", number_of("rank")),
     form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product{OF} {M}(?: and)? {M}", number_of("dot")),

@@ -49,7 +49,7 @@ def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, st
         texts = [asked.text(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k)]
         for chosen in product(*groups):
             nodes = [p.node for p in chosen]
-            if not all(is_bracketed(t) or _is_one_value(n, single) for t, n in zip(texts, nodes, strict=True)):
+            if not all(is_bracketed(t) or is_one_value(n, single) for t, n in zip(texts, nodes, strict=True)):
                 continue
             if any(symbols(n) or any(isinstance(m, NO_VALUE) for m in walk(n)) for n in nodes):
                 continue
@@ -61,11 +61,11 @@ def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, st
     return handler
 
 
-def _is_one_value(node: Node, single: bool) -> bool:
+def is_one_value(node: Node, single: bool) -> bool:
     if isinstance(node, Add):
         return not single and len(node.args) == 2 and isinstance(node.args[0], Num) and _is_fraction(node.args[1])  # 2 1/2
     if isinstance(node, Neg):
-        return not single and _is_one_value(node.arg, single)
+        return not single and is_one_value(node.arg, single)
     return (
         not isinstance(node, Mul | Div | Pow | PlusMinus) if single else _is_fraction(node) or not isinstance(node, Mul | Div | PlusMinus)
     )
@@ -85,7 +85,7 @@ def about(style: str) -> Handler:
     def handler(asked: Asked) -> Iterator[Statement]:
         for parsed in asked.readings(1):
             if _is_whole(parsed.node) and asked.conditions.variable is None and unconditional(asked):
-                yield statement(asked, "integers", parsed, style=style)
+                yield statement(asked, "integers", parsed, style=style, one=False)
 
     return handler
 
@@ -106,6 +106,13 @@ def in_base(base: int | None) -> Handler:
     return handler
 
 
+def _from_binary(asked: Asked) -> Iterator[Statement]:
+    """1011 of base two in base ten; what has other digits was written in another base."""
+    digits = asked.text(1).strip().removesuffix("_2").removesuffix("_{2}")
+    if re.fullmatch("[01]{1,60}", digits) and asked.conditions.variable is None and unconditional(asked):
+        yield statement(asked, "evaluate", Parse(BaseNum(digits, 2)), variable=None)
+
+
 def _combinations_by_letter(asked: Asked) -> Iterator[Statement]:
     """5C2, C(5, 2) and 5P2"""
     found = BY_LETTER.fullmatch(asked.text(1).strip())
@@ -119,7 +126,7 @@ def _combinations_by_letter(asked: Asked) -> Iterator[Statement]:
 def _changed_by_percent(asked: Asked) -> Iterator[Statement]:
     """10 minus 5 percent: of the ten, or five hundredths; both readings are kept"""
     for first, second in product(asked.readings(1), asked.readings(3)):
-        if not (_is_one_value(first.node, True) and _is_one_value(second.node, True)) or symbols(first.node) | symbols(second.node):
+        if not (is_one_value(first.node, True) and is_one_value(second.node, True)) or symbols(first.node) | symbols(second.node):
             return
         share = Percent(second.node)
         change = _minus(Num(1), share) if asked.found.group(2) in ("minus", "less") else Add((Num(1), share))
@@ -140,6 +147,7 @@ def _minus(a: Node, b: Node) -> Node:
 
 
 BY_LETTER = re.compile(r"(?P<n>\d{1,4})\s?(?P<what>[CP])\s?(?P<k>\d{1,4})|(?P<name>[CP])\((?P<m>\d{1,4}),\s?(?P<l>\d{1,4})\)")
+TEN = r"(?:decimal|base ten|base 10|decimal number)"
 WHAT = rf"(?:{ASK}{VALUE} )?"
 TAKEN = rf"of {M} (?:things |items |objects )?(?:taken |chosen )?{M} at time"
 COMBINATIONS, PERMUTATIONS = rf"(?:number of )?combinations {TAKEN}", rf"(?:number of )?permutations {TAKEN}"
@@ -184,5 +192,6 @@ FORMS = (
     form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) base {M}", in_base(None)),
     form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) binary", in_base(2)),
     form(rf"{CHANGE} {M}(?: from (?:decimal|base ten))? (?:to|in|into) octal", in_base(8)),
-    form(rf"{CHANGE} {M}(?: from binary)? (?:to|in|into) (?:decimal|base ten)", in_base(10)),
+    form(rf"{CHANGE}(?: number)? {M} from binary (?:to|in|into) {TEN}", _from_binary),
+    form(rf"{CHANGE}(?: from)? binary(?: number)? {M} (?:to|in|into) {TEN}", _from_binary),
 )  # fmt: skip

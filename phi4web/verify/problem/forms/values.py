@@ -40,7 +40,7 @@ def value_of(asked: Asked, parsed: Parse) -> Iterator[Statement]:
         yield statement(asked, "value", parsed, variable=None, domain=Domain())
 
 
-def _bounded(asked: Asked) -> Iterator[Statement]:
+def bounded(asked: Asked) -> Iterator[Statement]:
     """integrate x^2 (dx) from 0 to 1"""
     text = asked.text("inner")
     written = WITH_DX.fullmatch(text) if "int" not in text and "∫" not in text else None
@@ -105,8 +105,8 @@ INTEGRAL = r"(?:definite |improper )?integral"
 AS = rf"as {group('letter')} (?:approaches|tends to|goes to|nears|gets close to) {group('point')}"
 SIDE = r"(?: from (?P<side>left|right|above|below|right side|left side))?"
 FORMS = (
-    form(rf"(?:{ASK}{VALUE} )?{INTEGRAL}{FUNCTION} {INNER} {FROM_TO}", _bounded),
-    form(rf"integrate{FUNCTION} {INNER} {FROM_TO}", _bounded),
+    form(rf"(?:{ASK}{VALUE} )?{INTEGRAL}{FUNCTION} {INNER} {FROM_TO}", bounded),
+    form(rf"integrate{FUNCTION} {INNER} {FROM_TO}", bounded),
     form(rf"(?:{ASK}{VALUE} )?limit{FUNCTION} {INNER} {AS}{SIDE}", _limit),
     form(rf"(?:{ASK}{VALUE} )?limit{FUNCTION} {INNER} as {group('place')}{SIDE}", _limit),
     form(rf"(?:{ASK}{VALUE} )?limit {AS}{SIDE} (?:of|for){FUNCTION} {INNER}", _limit),

@@ -1,0 +1,105 @@
+"""Whole numbers in sentences: how many divisors, prime factors, ways to choose; and yes or no about numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from phi4web.verify.latex.ast import Degree, Func, Node, Num, Parse, Rel
+from phi4web.verify.problem.conventions import TRIG
+from phi4web.verify.problem.forms.arithmetic import is_arithmetic
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
+from phi4web.verify.problem.forms.numbers import worked
+from phi4web.verify.problem.statement import Statement
+
+MOST = 10**10  # of a number whose divisors are counted
+COMPARED = frozenset({"=", "<", "<=", ">", ">=", "!="})
+
+
+def _whole(asked: Asked) -> Iterator[tuple[Parse, int]]:
+    for parsed in asked.readings(1):
+        node = parsed.node
+        if isinstance(node, Num) and node.den == 1 and node.places is None and asked.conditions.variable is None and unconditional(asked):
+            yield parsed, node.num
+
+
+def _divisors(asked: Asked) -> Iterator[Statement]:
+    """How many divisors a number has, by trial."""
+    for _, number in _whole(asked):
+        if 0 < number <= MOST:
+            count, k = 0, 1
+            while k * k <= number:
+                count += (number % k == 0) * (2 - (k * k == number))
+                k += 1
+            yield statement(asked, "evaluate", Parse(Num(count)))
+
+
+def _prime_factors(asked: Asked) -> Iterator[Statement]:
+    for parsed, _ in _whole(asked):
+        yield statement(asked, "primes", parsed, style="prime factors", one=False)
+
+
+def claimed(rule: Callable[..., Node]) -> Handler:
+    """Yes or no about one or two whole numbers."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        numbers = [p.node for k in range(1, asked.found.re.groups + 1) for p in asked.readings(k)]
+        plain = asked.conditions.variable is None and unconditional(asked) and len(numbers) == asked.found.re.groups
+        if plain and all(isinstance(n, Num) and n.den == 1 and n.places is None and n.num > 0 for n in numbers):
+            yield statement(asked, "claim", Parse(rule(*numbers)), one=False)
+
+    return handler
+
+
+def _holds(asked: Asked) -> Iterator[Statement]:
+    """is 2/3 > 3/5?"""
+    for parsed in asked.readings(1):
+        node = parsed.node
+        plain = unconditional(asked) and asked.conditions.variable is None
+        if plain and isinstance(node, Rel) and set(node.ops) <= COMPARED and all(is_arithmetic(a) for a in node.args):
+            yield statement(asked, "claim", parsed)
+
+
+def _in_degrees(asked: Asked) -> Iterator[Statement]:
+    """cos 60 degrees"""
+    if not re.fullmatch(r"(?:\\?(?:sin|cos|tan|cot|sec|csc)\s*\(?\s*\d+(?:\.\d+)?\)?)", asked.text(1).strip()):
+        return
+    for parsed in asked.readings(1):
+        match parsed.node:
+            case Func(name, (Num() as angle,)) if name in TRIG and not asked.conditions.variable and unconditional(asked, rounding=True):
+                yield statement(asked, "evaluate", Parse(Func(name, (Degree(angle),))))
+
+
+def _remainder(a: Node, m: Node) -> Node:
+    return Func("mod", (a, m))
+
+
+def _is_zero(node: Node) -> Node:
+    return Rel(("=",), (node, Num(0)))
+
+
+THINGS = (
+    r"(?:people|persons|students|children|players|books|items|objects|things|cards|letters|balls|members|toppings|flavors|flavours"
+    r"|friends|numbers)"
+)
+COUNTED = rf"{M}(?: (?:different |distinct )?{THINGS})?"
+CAN = r"(?:in )?how many(?: different)? ways(?: (?:we|i|one))?(?: (?:are there|there are|is it possible))?(?: to)?"
+CHOOSE = worked(lambda k, n: Func("binom", (n, k)), whole=True)
+DIVISORS = r"(?:positive )?(?:divisors|factors)"
+FORMS = (
+    form(rf"how many {DIVISORS} does(?: number)? {M} have", _divisors),
+    form(rf"{ASK}(?: total)? number of {DIVISORS} of {M}", _divisors),
+    form(rf"(?:{ASK} )?(?:all )?(?:distinct )?prime factors of {M}", _prime_factors),
+    form(rf"list (?:all )?(?:distinct )?prime factors of {M}", _prime_factors),
+    form(rf"is {M} (?:divisible by|multiple of) {M}", claimed(lambda a, b: _is_zero(_remainder(a, b)))),
+    form(rf"is {M} (?:factor|divisor) of {M}", claimed(lambda a, b: _is_zero(_remainder(b, a)))),
+    form(rf"is {M} even(?: number)?", claimed(lambda a: _is_zero(_remainder(a, Num(2))))),
+    form(rf"is {M} odd(?: number)?", claimed(lambda a: Rel(("=",), (_remainder(a, Num(2)), Num(1))))),
+    form(rf"(?:is|true or false|is it true that) {M}(?: true| correct)?(?: true or false)?", _holds),
+    form(rf"{CAN} (?:choose|select|pick) {COUNTED} (?:from|out of|from among) {COUNTED}", CHOOSE),
+    form(
+        rf"(?:in )?how many(?: different)? ways {COUNTED} be (?:arranged|ordered|lined up)(?: in (?:line|row))?",
+        worked(lambda n: Func("factorial", (n,)), whole=True),
+    ),
+    form(rf"(?:{ASK}{VALUE} )?{M} (?:degrees|degree|deg)", _in_degrees),
+)  # fmt: skip

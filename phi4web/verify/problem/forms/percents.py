@@ -1,0 +1,106 @@
+"""What percent of 80 is 20? 30 is 20% of what number? Convert 3/8 to a decimal, 0.45 to a percent, 180 degrees to radians."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+
+from phi4web.verify.latex.ast import Const, Degree, Div, Mul, Node, Num, Parse, Percent, symbols, walk
+from phi4web.verify.problem.forms.arithmetic import is_arithmetic
+from phi4web.verify.problem.forms.common import ASK, Asked, Handler, M, form, group, statement, unconditional
+from phi4web.verify.problem.statement import Statement
+
+HUNDRED = Num(100)
+
+
+def _one_number(node: Node) -> bool:
+    """A number, a fraction or a percentage, so that no word can belong to a part of it only."""
+    bare = node.arg if isinstance(node, Percent) else node
+    return isinstance(bare, Num) or (isinstance(bare, Div) and isinstance(bare.num, Num) and isinstance(bare.den, Num))
+
+
+def of_two(rule: Callable[[Node, Node], Node], style: str = "") -> Handler:
+    """A question about the groups "part" and "whole". `style` "percent": the answer counts hundredths."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for part, whole in product(asked.readings("part"), asked.readings("whole")):
+            if _one_number(part.node) and _one_number(whole.node) and asked.conditions.variable is None and unconditional(asked, True):
+                made = Parse(rule(part.node, whole.node), part.notes + whole.notes)
+                yield statement(asked, "conversion" if style else "evaluate", made, style=style, variable=None)
+
+    return handler
+
+
+def _whole_of(part: Node, share: Node) -> Node:
+    """30 is 20% of 150; a share without a sign, as in "20 percent", counts hundredths."""
+    return Div(part, share if isinstance(share, Percent) else Percent(share))
+
+
+def to_form(style: str, change: Callable[[Node], Node] = lambda n: n) -> Handler:
+    """The same number written in another way."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            if style == "decimal" and isinstance(parsed.node, Num) and parsed.node.den == 1:
+                continue  # 1011 may be meant in another base
+            plain = is_arithmetic(parsed.node) and not symbols(parsed.node) and asked.conditions.variable is None
+            if plain and unconditional(asked, rounding=True) and asked.conditions.form <= {"lowest"}:
+                yield statement(
+                    asked, "conversion", replace(parsed, node=change(parsed.node)), style=style, variable=None, form=frozenset(), one=False
+                )
+
+    return handler
+
+
+def _as_said(asked: Asked) -> Iterator[Statement]:
+    """write 0.00045 in scientific notation, or as a fraction: the clause says what"""
+    if asked.conditions.form & {"scientific", "fraction"}:
+        for parsed in asked.readings(1):
+            if is_arithmetic(parsed.node) and asked.conditions.variable is None and unconditional(asked, rounding=True):
+                yield statement(asked, "evaluate", parsed, variable=None)
+
+
+def _turned(node: Node) -> Node:
+    """Degrees, with or without the sign, as a number in radians."""
+    return Div(Mul((node.arg if isinstance(node, Degree) else node, Const("pi"))), Num(180))
+
+
+def _in_degrees(node: Node) -> Node:
+    return Div(Mul((node, Num(180))), Const("pi"))
+
+
+def _no_sign(handler: Handler) -> Handler:
+    """Where radians are given a ° would say otherwise."""
+
+    def checked(asked: Asked) -> Iterator[Statement]:
+        if not any(isinstance(n, Degree) for p in asked.readings(1) for n in walk(p.node)):
+            yield from handler(asked)
+
+    return checked
+
+
+PART, WHOLE = group("part"), group("whole")
+THING = r"(?:number|fraction|decimal|mixed number|improper fraction|percent|percentage|angle)"
+CHANGE = rf"(?:convert|write|express|change|rewrite|turn)(?: {THING})?"
+TO = r"(?:to|into|as|in)"
+PERCENT = r"(?:percent|percentage|per cent)"
+IS = r"(?:is|equals)"
+FORMS = (
+    form(rf"(?:{ASK} )?(?:what )?{PERCENT} of {WHOLE} {IS} {PART}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
+    form(rf"{PART} {IS} what {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
+    form(rf"(?:what|find|express) {PART} (?:is )?as {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
+    form(rf"{PART} {IS} {WHOLE}(?: {PERCENT})? of what(?: number)?", of_two(_whole_of)),
+    form(rf"(?:what number is )?{WHOLE}(?: {PERCENT})? of what number {IS} {PART}", of_two(_whole_of)),
+    form(rf"{CHANGE} {M}(?: {TO}) (?:decimal|decimal form|decimal number)", to_form("decimal")),
+    form(rf"{CHANGE} {M}(?: {TO}) {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
+    form(rf"{CHANGE} {M}(?: {TO}) mixed (?:number|fraction)", to_form("mixed number")),
+    form(rf"{CHANGE} {M}(?: {TO}) improper fraction", to_form("fraction")),
+    form(rf"{CHANGE} {M} {TO} (?:simplified |simplest |common )?fraction", to_form("fraction")),
+    form(rf"what is {M} as decimal", to_form("decimal")),
+    form(rf"what is {M} as (?:simplified )?fraction", to_form("fraction")),
+    form(rf"what is {M} as {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
+    form(rf"{CHANGE} {M}(?: (?:degrees?|deg))? {TO} radians?", to_form("radians", _turned)),
+    form(rf"{CHANGE} {M}(?: (?:radians?|rad))? {TO} degrees?", _no_sign(to_form("degrees", _in_degrees))),
+    form(rf"{CHANGE} {M}", _as_said),
+)  # fmt: skip
