@@ -16,6 +16,11 @@ Phi4webError
 from __future__ import annotations
 
 
+def first_line(error: BaseException, most: int = 300) -> str:
+    """What another program's error says first, at most `most` characters; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+
+
 class Phi4webError(Exception):
     """`message` is one line for the user; `hint` is what to do about it, or empty."""
 

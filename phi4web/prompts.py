@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from phi4web.errors import first_line
 from phi4web.models import Model, Style
 
 Role = Literal["system", "user", "assistant"]
@@ -200,4 +201,4 @@ def _try(render_function: TemplateRenderer, messages: list[dict[str, str]]) -> t
     try:
         return render_function(messages), ""
     except Exception as error:  # a template is a program from elsewhere and may raise anything
-        return "", (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return "", first_line(error)

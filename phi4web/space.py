@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from phi4web.errors import BadInput, EngineError
+from phi4web.errors import BadInput, EngineError, first_line
 
 Flavour = Literal["cpu", "gpu", "zero"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +123,6 @@ def _ask_hub(repo: str, endpoint: str | None, ask: Any) -> Any:
     try:
         return ask(huggingface_hub.HfApi(endpoint=endpoint))
     except HfHubHTTPError as error:
-        raise EngineError(f"The Hub refused: {str(error).strip().splitlines()[0][:200]}") from None
+        raise EngineError(f"The Hub refused: {first_line(error, 200)}") from None
     except OSError as error:
         raise EngineError(f"The Hub can't be reached: {str(error)[:200]}") from None

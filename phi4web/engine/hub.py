@@ -31,7 +31,7 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from phi4web.engine.base import Progress
 from phi4web.engine.download import Meter, Remote, fetch, room_for
-from phi4web.errors import LoadFailed
+from phi4web.errors import LoadFailed, first_line
 
 MODEL_FILES = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
 DESCRIPTION_FILES = (
@@ -250,7 +250,7 @@ def _told(what: str, error: Exception) -> LoadFailed:
     for kinds, make in _WORDS:
         if isinstance(error, kinds):
             return make(what, error)
-    return LoadFailed(f"{what} could not be downloaded: {_first_line(error)}", "Check the disk and the connection, and try again.")
+    return LoadFailed(f"{what} could not be downloaded: {first_line(error)}", "Check the disk and the connection, and try again.")
 
 
 def _gated(what: str, _: Exception) -> LoadFailed:
@@ -290,7 +290,3 @@ _WORDS: tuple[tuple[type[Exception], Callable[[str, Exception], LoadFailed]], ..
     (HFValidationError, lambda what, _: LoadFailed(f"{what!r:.100} is not the name of a repository.", "It looks like owner/name.")),
     (httpx2.HTTPError, _unreachable),
 )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

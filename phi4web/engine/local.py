@@ -21,7 +21,7 @@ from phi4web.engine.local_batch import Batch
 from phi4web.engine.local_load import DTYPES, Loaded, free_now, load
 from phi4web.engine.local_rows import Row
 from phi4web.engine.rss import RssPeak, give_back
-from phi4web.errors import EngineError
+from phi4web.errors import EngineError, first_line
 from phi4web.events import Event
 from phi4web.loadplan import LoadPlan
 
@@ -149,7 +149,7 @@ class LocalEngine:
 
     def _break_down(self, error: BaseException) -> None:
         """What no text alone is to blame for: a card that answers nothing any more, no thread to be had. Nobody is left waiting."""
-        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        words = first_line(error)
         with self._lock:
             self._loaded = None
             self._why_closed = f"The engine broke down ({words}). Load the model again, or start phi4web anew."

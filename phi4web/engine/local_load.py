@@ -20,7 +20,7 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from phi4web.attention import REPEAT_KV
-from phi4web.errors import EngineError, LoadFailed, OutOfMemory, Phi4webError
+from phi4web.errors import EngineError, LoadFailed, OutOfMemory, Phi4webError, first_line
 from phi4web.hardware import ram
 from phi4web.loadplan import LoadPlan
 from phi4web.memory import gib
@@ -109,7 +109,7 @@ def _first_that_works(folder: Path, config: Any, plan: LoadPlan) -> tuple[Any, s
         except (ImportError, ValueError, RuntimeError, LoadFailed) as error:
             if is_out_of_memory(error):
                 raise
-            tried.append(f"attention: {attn} asked, not used: {_first_line(error)}")
+            tried.append(f"attention: {attn} asked, not used: {first_line(error)}")
     raise LoadFailed(f"{plan.model.id} {plan.quant} could not be loaded: {tried[-1] if tried else 'no attention to try'}.")
 
 
@@ -222,8 +222,10 @@ def _in_one_line(plan: LoadPlan) -> Iterator[None]:
                 f"{name} needs about {gib(plan.memory.total)}; {gib(free)} are free. Your notebook is saved.",
                 "The Hardware page shows what fits.",
             ) from None
-        why = _first_line(error, next((source.repo for source in plan.model.sources if source.kind == "local"), None))
-        raise LoadFailed(f"{name} could not be loaded: {why}") from error
+        why = first_line(error, 2000)
+        for source in (s for s in plan.model.sources if s.kind == "local"):  # strangers may read this: only the folder's name
+            why = why.replace(source.repo, Path(source.repo).name)
+        raise LoadFailed(f"{name} could not be loaded: {why[:300]}") from error
 
 
 def free_now(plan: LoadPlan, loaded: bool = False) -> int:
@@ -245,19 +247,13 @@ def in_one_line(error: BaseException, tokens: int, device: str) -> Phi4webError:
         return OutOfMemory(
             f"{where} ran out of memory at {tokens:,} tokens. What was written so far is kept.", "Run it again with a shorter context."
         )
-    return EngineError(f"The model failed: {_first_line(error)}")
+    return EngineError(f"The model failed: {first_line(error)}")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Of the card or of the machine; PyTorch tells the second by words only."""
     words = ("out of memory", "can't allocate memory", "not enough memory")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(w in str(error).lower() for w in words)
-
-
-def _first_line(error: BaseException, folder: str | None = None) -> str:
-    """Strangers may read this: of `folder` only its name is kept."""
-    words = str(error) if folder is None else str(error).replace(folder, Path(folder).name)
-    return (words.strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 Decode = Callable[[int], str]

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from phi4web.errors import first_line
 from phi4web.hardware.cards import bandwidth
 from phi4web.hardware.installed import has
 from phi4web.hardware.types import Gpu
@@ -36,7 +37,7 @@ def found_gpus(notes: list[str]) -> tuple[tuple[Gpu, ...], str, tuple[str, ...]]
         arches = tuple(torch.cuda.get_arch_list()) if gpus and gpus[0].kind == "cuda" else ()
         return gpus, str(torch.__version__), arches
     except Exception as error:  # a broken driver must not stop the page
-        notes.append(f"The graphics card could not be asked: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        notes.append(f"The graphics card could not be asked: {first_line(error)}")
         return (), "", ()
 
 
