@@ -243,7 +243,7 @@ def test_a_comparison_in_the_servers_queue_is_saved_and_can_be_watched(tmp_path:
     engines = host({"Q4_1": lambda: WordsEngine("4", "6", "2")}, tmp_path)
     services = Services(settings, engines, Grader(TRUE), Store(tmp_path / "db"), Jobs(4, 60))  # type: ignore[arg-type]
     try:
-        job = start(services, ["smollm2"], PROBLEMS)
+        job = start(services, prepare(["smollm2"], PROBLEMS))
         assert job.value.rows[0].of == 3
         assert wait_for(lambda: job.ended)
         assert (job.value.state, job.value.rows[0].correct.k) == ("done", 3)

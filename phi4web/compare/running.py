@@ -72,23 +72,8 @@ def prepare(
     return Setup(found, rows, samples, seed, max_new_tokens, OutcomeLog(out, conditions, resume=resume))
 
 
-def start(
-    services: Services,
-    configs: Sequence[str],
-    problems: str | Sequence[Problem] = DEFAULT,
-    *,
-    samples: int = 1,
-    limit: int | None = None,
-    seed: int = 1,
-    max_new_tokens: int | None = None,
-    out: Path | None = None,
-    resume: bool = False,
-    client: str | None = None,
-) -> Job[Comparison]:
+def start(services: Services, setup: Setup) -> Job[Comparison]:
     """Puts a comparison in line; it goes on without anybody watching, and is saved row by row. Raises BadInput or Busy."""
-    settings = services.settings
-    tokens = min(max_new_tokens or settings.max_new_tokens, settings.max_new_tokens)
-    setup = prepare(configs, problems, samples=samples, limit=limit, seed=seed, max_new_tokens=tokens, out=out, resume=resume)
     blank = replace(_blank(setup), message="Waiting")
 
     def work(job: Job[Comparison]) -> None:
@@ -102,8 +87,8 @@ def start(
                 services.store.save_comparison(picture.id, to_json(picture))
                 saved = time.monotonic()
 
-    seconds = float(settings.run_seconds) if settings.public else MOST_SECONDS
-    return services.jobs.submit(f"compare:{blank.id}", blank, work, job_id=blank.id, seconds=seconds, client=client)
+    seconds = float(services.settings.run_seconds) if services.settings.public else MOST_SECONDS
+    return services.jobs.submit(f"compare:{blank.id}", blank, work, job_id=blank.id, seconds=seconds)
 
 
 def compare(

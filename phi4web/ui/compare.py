@@ -112,7 +112,9 @@ def start(services: Services, wanted: list[str], problems: str, limit: float | N
         raise BadInput("Choose two or more configurations to compare.")
     if problems not in compare.problem_sets():  # the page reads no file of this computer
         raise BadInput(f"There is no problem set {problems!r:.80}.", f"Choose one of {', '.join(compare.problem_sets())}.")
-    return compare.start(services, wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1))
+    most = services.settings.max_new_tokens
+    setup = compare.prepare(wanted, problems, limit=int(limit) if limit else None, samples=int(samples or 1), max_new_tokens=most)
+    return compare.start(services, setup)
 
 
 def stop(services: Services) -> None:
