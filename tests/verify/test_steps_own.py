@@ -68,6 +68,18 @@ NEVER_WRONG = [
     "f(x)=x^2-4\nf(x)=0\nx=2 or x=-2",
     "u=x^2\ndu=2x dx",
     "f(x)=ax^2\nf(2)=12\n4a=12\na=3",
+    "3x=10\nx=3.33",  # rounded, and cut off
+    "3x=2\nx=0.66",
+    "x^2=2\nx=1.41 or x=-1.41",
+    "x/3\n0.333x",
+    "3x=10\nx=3.3333\n2x=6.67\ny=2x+1\ny=7.67",
+    "x+y=1\nx-y=1/3\nx=0.667\ny=0.333",
+    "x=3\ny=7\nx=-2\ny=-3",  # two cases
+    "x=3\n\ny=7\n",
+    "2x+y=7\ny=7-2x\ny=x+1",  # two lines that meet
+    "x+y+z=6\nz=6-x-y\nz=x+2y",
+    "x/(x-2)=2/(x-2)\nx=2\nno solution, because x - 2 = 0",
+    "x_1+x_2=5\nx_1=2\nx_2=3",
 ]  # fmt: skip
 
 
@@ -88,6 +100,17 @@ FIRST_WRONG = [
     ("\\int_0^2 3x^2 dx\n= [x^3]_0^2\n= 6 - 0", "= 6 - 0"),
     ("\\lim_{x \\to 2} (x+2)\n= 0", "= 0"),
     ("r = sqrt(50/pi)\nr ≈ 7.96", "r ≈ 7.96"),
+    ("2x+y=7\nx-y=2\n3x=5\nx=3", "3x=5"),
+    ("x + y = 10 and x - y = 4\n2x = 6\nx = 3", "2x = 6"),
+    ("(1) 2x + 3y = 12\n(2) 4x - 3y = 6\n6x=18\nx=3\nPut into (1):\n3+3y=12\n3y=9", "3+3y=12"),
+    ("3x+2y=16\n5x-y=5\n10x-2y=5\n13x=26", "10x-2y=5"),
+    ("2x^2+3x-5=0\na = 2, b = 3, c = -5\nx = (3 ± sqrt(9 + 40))/4", "x = (3 ± sqrt(9 + 40))/4"),
+    ("2A=(a+b)h\n2A/h=a+b\nb=2A/h+a", "b=2A/h+a"),
+    ("2x+y=7\nso y=7+2x", "so y=7+2x"),
+    ("6=x(x-1)\nx^2-x+6=0", "x^2-x+6=0"),  # all solutions lost, none left
+    ("x^2=4\nno solution", "no solution"),
+    ("3x=2\nx=0.6", "x=0.6"),
+    ("x^2-x-6=0\nx_1=3, x_2=2", "x_1=3, x_2=2"),
 ]  # fmt: skip
 
 
@@ -99,3 +122,31 @@ def test_the_first_wrong_line_is_named(text: str, line: str) -> None:
 def test_a_lost_constant_of_integration_is_told() -> None:
     assert steps_of("\\int 2x dx\n= x^2").steps[-1].words == "both sides are equal; up to a constant: + C is missing"
     assert steps_of("\\int 2x dx\n= x^2 + C").steps[-1].words == "both sides are equal; up to a constant"
+
+
+FROM_ABOVE = [
+    ("2x+y=7\nx-y=2\n3x=9\nx=3\ny=1", "??⇒⇔⇒"),
+    ("y=2x-1\n3x+2y=12\n3x+2(2x-1)=12\n7x=14\nx=2\ny=2*2-1", "??⇒⇔⇔⇒"),
+    ("x^4-5x^2+4=0\nlet u = x^2\nu^2-5u+4=0\nu=1 or u=4\nx=±1 or x=±2", "??⇒⇔⇔"),
+    ("2x^2+3x-5=0\na=2, b=3, c=-5\nx=(-3±sqrt(9+40))/4", "????⇔"),
+    ("x^2-x-6=0\nx_1=3, x_2=-2", "?⇐⇔"),
+    ("2E/m=v^2\nv=sqrt(2E/m)", "?⇐"),
+    ("x^2=1\nx=1\nx=-1", "?⇐⇔"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FROM_ABOVE, ids=lambda v: v[:40])
+def test_lines_further_up_count_too(text: str, expected: str) -> None:
+    assert marks(text) == expected
+
+
+def test_the_line_that_is_meant_is_named() -> None:
+    step = steps_of("x^4-5x^2+4=0\nlet u = x^2\nu^2-5u+4=0\nu=1 or u=4\nx=±1 or x=±2").steps[-1]
+    assert step.words == "same solutions as the line x^4-5x^2+4 = 0"
+    assert steps_of("2x+y=7\nx-y=2\n3x=9").steps[-1].words == "follows from the lines above together"
+
+
+def test_what_was_added_may_be_left_out_again() -> None:
+    marked = steps_of("x/(x-2)=2/(x-2)\nx=2\nno solution")
+    assert [s.mark for s in marked.steps] == ["?", "⇒", "⇐"]
+    assert marked.steps[-1].words == "leaves out what does not solve the first line"

@@ -20,7 +20,7 @@ from phi4web.verify.checks.zero import function_is_zero, number_is_zero
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import Statement
-from phi4web.verify.steps.reading import has, without_degrees
+from phi4web.verify.steps.reading import has, places, without_degrees
 
 Answer = Literal["true", "false", "unknown"]
 NUMERIC_FAILURES = (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
@@ -198,7 +198,7 @@ def functions(left: Node, right: Node) -> Finding:
         if variables := _integrated(x) | _integrated(y):
             return _antiderivatives(x, y, variables, env)
         x, y = (v.doit() if v.has(sympy.Derivative) else v for v in (x, y))
-        return _compared(x, y, [env[name] for name in sorted(names)])
+        return _compared(x, y, [env[name] for name in sorted(names)], rough=places(left, right) is not None)
     except (NotBuildable, TooLarge) as gate:
         return Finding("unknown", words=gate.message)
     except (*NUMERIC_FAILURES, sympy.PolynomialError, Unclear, Undefined):
@@ -225,7 +225,8 @@ def _antiderivatives(x: Any, y: Any, variables: set[Any], env: Mapping[str, Any]
     return replace(found, witness=f"the derivatives differ: {found.witness}") if found.answer == "false" else found
 
 
-def _compared(x: Any, y: Any, letters: list[Any]) -> Finding:
+def _compared(x: Any, y: Any, letters: list[Any], rough: bool = False) -> Finding:
+    """`rough`: there are decimals in it, so that what is near may be rounded."""
     if x.has(sympy.I) or y.has(sympy.I):
         return Finding("true") if function_is_zero(x - y) else UNKNOWN
     result = compare(x, y, letters)
@@ -236,6 +237,13 @@ def _compared(x: Any, y: Any, letters: list[Any]) -> Finding:
         positive = compare(x, y, letters, positive=True)
         if positive.outcome != "differ":
             return Finding("unknown", words="equal when all letters are positive")
+        if rough and _are_near(positive.first, positive.second):
+            return Finding("unknown", words="the two sides are near, but not equal: rounded")
         at = ", ".join(f"{s} = {shown(v)}" for s, v in (positive.at or {}).items())
         return Finding("false", f"at {at}, {' ≠ '.join(told_apart(positive.first, positive.second))}")
     return Finding("unknown", words="no proof was found")
+
+
+def _are_near(x: Any, y: Any) -> bool:
+    """Whether two enclosed numbers differ by less than one in fifty."""
+    return bool(abs(x.mid - y.mid) <= abs(x.mid) / 50)

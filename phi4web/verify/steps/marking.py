@@ -13,8 +13,9 @@ from phi4web.verify.steps.claims import Finding
 from phi4web.verify.steps.clock import Clock
 from phi4web.verify.steps.definitions import Definitions
 from phi4web.verify.steps.doubts import Surroundings, by_words
+from phi4web.verify.steps.following import Lines
 from phi4web.verify.steps.judge import Judge, Link, said_around
-from phi4web.verify.steps.lines import Line, Lines, line_of
+from phi4web.verify.steps.lines import Line, line_of
 from phi4web.verify.steps.reading import Reader, is_bare_number, is_name
 from phi4web.verify.steps.rows import rows_of
 
@@ -178,15 +179,13 @@ class _Walk:
             return True
         if found is None:
             return False
-        start, mark, words, witness = found
-        before = self.lines.shown_before
-        latex = line.shown
-        if start is not None and chain.row.own:
-            self.add(chain.members[0], line.shown, "?", start)
+        before, latex, words = self.lines.shown_before, line.shown, found.words
+        if found.start:
+            self.add(chain.members[0], line.shown, "?", words)
             return True
-        if before is not None and not (self.steps and self.steps[-1].latex == before):
+        if before is not None and not chain.row.own and not (self.steps and self.steps[-1].latex == before):
             latex, words = rf"{before} \;\to\; {latex}", words.replace(" as the line above", "")
-        self.add(chain.members[0], latex, mark, words, witness, chain.members[-1].end)
+        self.add(chain.members[0], latex, found.mark, words, found.witness, chain.members[-1].end)
         return True
 
     def _is_identity(self, chain: Chain, line: Line) -> bool:

@@ -16,7 +16,8 @@ from phi4web.verify.steps.spans import plain_sums
 
 _MARK = re.compile(r"\s*(?:(?:\(?(?P<number>\d{1,2}|[a-z]|i{2,3}|iv)[.)](?=\s)|[-*•>](?=\s))\s*|step\s*\d*\s*[:.)]\s*)+", re.I)
 _LEAD = re.compile(
-    r"\s*(?:so|then|thus|hence|therefore|or|and|but|check|answer|result|solution|now|next|finally|we get|which gives|gives)\b[\s,:]*"
+    r"\s*(?:so|then|thus|hence|therefore|or|and|but|let|put|set|where|with|given|check|answer|result|solution|now|next|finally"
+    r"|we get|which gives|gives)\b[\s,:]*"
     r"|\s*(?:∴|\\therefore)\s*",
     re.I,
 )
@@ -110,7 +111,8 @@ def _formula(line: str, start: int) -> _Found | None:
         if match is None or match.end() >= len(line) or (pattern is _NAMED and _is_formula(match.group("name"))):
             continue
         if pattern is _MARK:
-            mark = match.group("number") or mark
+            label = match.group(0).lstrip().startswith("(") and (match.group("number") or "").isdigit()  # (1): the name of an equation
+            mark, words = (mark, words + " label ") if label else (match.group("number") or mark, words)
         else:
             words += " " + match.group(0)
         named = named or pattern is _NAMED or (pattern is _LABEL and not says_follows(match.group(0)))

@@ -108,6 +108,11 @@ def has(node: Node, *kinds: type) -> bool:
     return any(isinstance(n, kinds) for n in a.walk(node))
 
 
+def places(*nodes: Node) -> int | None:
+    """The fewest digits after the point of the decimals in the formulas; None: there are no decimals."""
+    return min((n.places for node in nodes for n in a.walk(node) if isinstance(n, a.Num) and n.places), default=None)
+
+
 def is_value(node: Node) -> bool:
     """A number or an expression in letters: nothing in it that has no value by itself."""
     return not has(node, *NO_VALUE)

@@ -29,7 +29,8 @@ multiplying multiplied divide dividing divided by from to both sides side each o
 take taking move moving rearrange rearranging isolate isolating solve solving for result answer step distribute distributing out bracket
 brackets parentheses cancel cancelling flip flipping sign inequality cross common denominator fraction fractions clear clearing remove
 removing with in of equation first bring bringing over all everything together again expression law laws log logs apply applying use
-using exponents powers formula simple algebra line zero set
+using exponents powers formula simple algebra line zero set put putting into insert inserting plug plugging substitute substituting back
+value values
 """
 _FOLLOWS = frozenset(re.findall(r"\w+", _FOLLOWING))
 

@@ -1,4 +1,4 @@
-"""The real solutions of one line in one letter, complete or not at all; and the factors of an equation in several letters.
+"""The real solutions of one line in one letter, complete or not at all.
 
 Completeness does not rest on a solver: every radical and absolute value is eliminated by a resultant, so that the roots of the
 polynomial that is left are a superset of the solutions, and each of them is then substituted into the line itself.
@@ -24,6 +24,7 @@ from phi4web.verify.latex.ast import Node
 
 MOST_DEGREE = 24
 MOST_RADICALS = 4
+FAILURES = (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
 UNKNOWN = "no way to find all solutions of this kind of line"
 
 
@@ -46,7 +47,7 @@ def solutions(line: Node, name: str) -> Solutions:
         return _solutions(line, name)
     except (NotBuildable, TooLarge, Unfit, sympy.PolynomialError, sympy.CoercionFailed, Unclear, Undefined) as problem:
         raise Unsolved(UNKNOWN) from problem
-    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError) as problem:
+    except FAILURES as problem:
         raise Unsolved(UNKNOWN) from problem
 
 
@@ -277,28 +278,6 @@ def same_number(x: Any, y: Any) -> bool:
     if zero is None:
         raise Unsolved("two numbers that could not be told apart")
     return zero
-
-
-# -- several letters --------------------------------------------------------------------------------------------------------------
-
-
-def factors(line: Node) -> frozenset[Any]:
-    """The irreducible factors over the rationals of left − right, without denominators. Raises Unsolved."""
-    if not (isinstance(line, a.Rel) and line.ops == ("=",)):
-        raise Unsolved("not one equation")
-    names = a.symbols(line)
-    try:
-        env = make_env(names)
-        left, right = (to_sympy(side, env) for side in line.args)
-        top = sympy.fraction(sympy.together(left - right))[0]
-        poly = Poly(sympy.expand(top), *[env[n] for n in sorted(names)], domain=QQ)
-        if poly.is_zero or poly.total_degree() > 8 or len(names) > 5:
-            raise Unsolved("no equation to compare")
-        return frozenset(f.monic().as_expr() for f, _ in poly.factor_list()[1])
-    except (NotBuildable, TooLarge, sympy.PolynomialError, sympy.CoercionFailed) as problem:
-        raise Unsolved(UNKNOWN) from problem
-    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError) as problem:
-        raise Unsolved(UNKNOWN) from problem
 
 
 def check_inequality(line: Node, name: str) -> None:

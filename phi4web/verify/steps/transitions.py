@@ -15,7 +15,9 @@ from phi4web.verify.checks.roots import both_signs
 from phi4web.verify.grade.sets import equal_sets, solution_set
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
-from phi4web.verify.steps.solutions import UNKNOWN, Solutions, Unsolved, check_inequality, factors, named, same_number, solutions
+from phi4web.verify.steps.reading import has, places
+from phi4web.verify.steps.several import factors, root_of
+from phi4web.verify.steps.solutions import UNKNOWN, Solutions, Unsolved, check_inequality, named, same_number, solutions
 
 SHOWN_VALUES = 3
 _PROBES = tuple(sympy.Rational(n, d) for d in (1, 2, 7) for k in range(30) for n in ((k, -k) if k else (0,)))
@@ -24,13 +26,16 @@ _PROBES = tuple(sympy.Rational(n, d) for d in (1, 2, 7) for k in range(30) for n
 @dataclass(frozen=True, slots=True)
 class Change:
     """`kind`: "same", "adds", "loses", "others" (each line has solutions of its own).
-    `witness`: solutions that tell them apart. `real_only`: not shown over the complex numbers.
+    `witness`: solutions that tell them apart. `real_only`: not shown over the complex numbers. `values`: those that are lost.
+    `against`: what is wrong with the second line at a lost one, where it has no solution at all.
     """
 
     kind: Literal["same", "adds", "loses", "others"]
     witness: str | None = None
     note: str = ""
     real_only: bool = False
+    values: tuple[Any, ...] = ()
+    against: str | None = None
 
 
 MARKS: dict[str, tuple[Mark, str]] = {
@@ -48,7 +53,7 @@ def change(before: Node, after: Node) -> Change:
         name = next(iter(names))
         if _is_inequality(before) or _is_inequality(after):
             return _of_sets(before, after, name)
-        found = of_values(solutions(before, name), solutions(after, name), name, after)
+        found = of_values(solutions(before, name), solutions(after, name), name, after, places(before, after))
         return replace(found, real_only=not _same_factors(before, after))
     return _of_factors(before, after)
 
@@ -70,7 +75,8 @@ def _is_inequality(line: Node) -> bool:
     return any(isinstance(n, a.Rel) and set(n.ops) & {"<", "<=", ">", ">=", "!="} or isinstance(n, a.Interval) for n in a.walk(line))
 
 
-def of_values(first: Solutions, second: Solutions, name: str, after: Node | None = None) -> Change:
+def of_values(first: Solutions, second: Solutions, name: str, after: Node | None = None, digits: int | None = None) -> Change:
+    """`digits`: after the point of a line with decimals, which may be rounded."""
     if first.everything or second.everything:
         return _with_everything(first, second)
     lost = [v for v in first.values if not _among(v, second.values)]
@@ -78,8 +84,12 @@ def of_values(first: Solutions, second: Solutions, name: str, after: Node | None
     if not lost and not added:
         return Change("same", note=_counted(first, second, name))
     if lost and added:
+        if digits is not None and all(any(_near(v, w, digits) for w in added) for v in lost):
+            raise Unsolved("near the line above, but not equal: rounded")
         return Change("others", _at(lost[0], name, after))
-    return Change("adds", _listed(added, name)) if added else Change("loses", _listed(lost, name))
+    if added:
+        return Change("adds", _listed(added, name))
+    return Change("loses", _listed(lost, name), values=tuple(lost), against=None if second.values else _at(lost[0], name, after))
 
 
 def _with_everything(first: Solutions, second: Solutions) -> Change:
@@ -90,6 +100,14 @@ def _with_everything(first: Solutions, second: Solutions) -> Change:
 
 def _among(value: Any, values: tuple[Any, ...]) -> bool:
     return any(same_number(value, other) for other in values)
+
+
+def _near(exact: Any, decimal: Any, digits: int) -> bool:
+    """Whether a decimal is another number rounded, or cut off, or came out of rounded ones."""
+    x, y = (v.eval_rational(n=15) if isinstance(v, sympy.CRootOf) else sympy.N(v, 15) for v in (exact, decimal))
+    unit = sympy.Rational(1, 10**digits)
+    cut = abs(y) <= abs(x) and abs(x - y) < unit and sympy.floor(abs(x) / unit) == sympy.floor(abs(y) / unit)
+    return bool(2 * abs(x - y) <= unit or cut or 200 * abs(x - y) <= abs(x))
 
 
 def _listed(values: list[Any], name: str) -> str:
@@ -110,6 +128,8 @@ def _at(value: Any, name: str, after: Node | None) -> str:
     if isinstance(after, a.Rel) and after.ops == ("=",) and not isinstance(value, sympy.CRootOf):
         env = make_env(frozenset((name,)), real=True)
         try:
+            if has(after, a.PlusMinus):
+                return f"{name} = {named(value)} solves the line above only"
             sides = [sympy.simplify(to_sympy(side, env).subs(env[name], value)) for side in after.args]
         except (NotBuildable, TooLarge, TypeError, ValueError, AttributeError):
             return said
@@ -166,12 +186,15 @@ def _ends(region: Any) -> Iterator[Any]:
 
 def _of_factors(before: Node, after: Node) -> Change:
     """Equations in several letters: the same up to constant factors, or with a factor more or less."""
-    first, second = factors(before), factors(after)
+    squared = root_of(after)
+    first, second = factors(before), factors(squared or after)
+    if squared is not None and first == second:
+        return Change("loses", f"the negative {after.args[0].name}")  # type: ignore[union-attr]
     if first == second:
         return Change("same")
-    if first < second:
+    if squared is None and first < second:
         return Change("adds", _zero(second - first))
-    if second < first:
+    if squared is None and second < first:
         return Change("loses", _zero(first - second))
     raise Unsolved("not a rewriting of the line above alone")
 
