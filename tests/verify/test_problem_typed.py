@@ -36,7 +36,7 @@ UNREAD = [
     # letters without a number, or with two
     ("Evaluate x + y when x = 2", None),
     ("Evaluate x^2 + 1 when x > 2", None),
-    ("Find x^2 if x + 1 = 3", None),
+    ("Find x^3 if x^2 + 1 = 3", None),
     ("If x = 2 and x = 3, find x^2", None),
     # other shares
     ("What percent more than 80 is 100?", "more"),

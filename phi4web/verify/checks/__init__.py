@@ -14,6 +14,7 @@ from phi4web.verify.checks import (
     equation,
     evaluate,
     extremum,
+    formula,
     functions,
     inequality,
     integers,
@@ -55,6 +56,7 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "area": area.check,
     "claim": claim.check,
     "primes": primes.check,
+    "formula": formula.check,
 }
 
 

@@ -31,6 +31,7 @@ Kind = Literal[
     "area",
     "claim",
     "primes",
+    "formula",
 ]
 Numbers = Literal["unsaid", "real", "complex", "integer", "rational"]
 

@@ -14,6 +14,7 @@ FUNCTION_NAMES = frozenset(
         "min floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
     )
 )
+LONGEST_LETTERS = 3  # lwh after a sign is a product of letters and no word
 CONSTANT_NAMES = frozenset(("pi", "infinity", "inf", "infty"))
 FILLERS = frozenset(re.findall(r"\w+", "the a an please following below this these its me us can could would you kindly now hi hello"))
 BEFORE_LETTERS = frozenset({"for", "to", "variable"})  # after these a single letter may stand alone
@@ -96,7 +97,8 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
                 run = []
                 yield False, chunk
             continue
-        if _is_word(bare, following, inside=bool(run)):
+        after_sign = bool(run) and run[-1][-1] in "=+*/" and len(bare) <= LONGEST_LETTERS and _is_letters(bare)
+        if not after_sign and _is_word(bare, following, inside=bool(run)):
             yield from _finish(run)
             run = []
             word = bare.strip("()[]").lower().replace("’", "'")

@@ -12,10 +12,13 @@ from phi4web.verify.latex.ast import (
     Call,
     Deriv,
     Div,
+    Dots,
     Integral,
+    Interval,
     Limit,
     Listing,
     Mul,
+    NamedSet,
     Node,
     Num,
     Or,
@@ -23,7 +26,13 @@ from phi4web.verify.latex.ast import (
     Percent,
     Prod,
     Rel,
+    Set_,
+    SetBuilder,
+    SetOp,
+    Special,
     Sum,
+    Text,
+    Tuple_,
     symbols,
     walk,
 )  # fmt: skip
@@ -33,6 +42,11 @@ from phi4web.verify.problem.forms.equations import equation_of
 from phi4web.verify.problem.forms.integrals import antiderivative_of
 from phi4web.verify.problem.forms.values import CALCULUS, value_of
 from phi4web.verify.problem.statement import Statement
+
+NO_VALUE = (
+    Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv, Interval, Set_, SetOp, SetBuilder, NamedSet, Special, Text, Dots, Tuple_,
+    And, Or,
+)  # fmt: skip
 
 
 def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
@@ -58,7 +72,7 @@ def by_shape(asked: Asked, parsed: Parse) -> Iterator[Statement]:
 
 def is_arithmetic(node: Node) -> bool:
     """One value to work out, without letters."""
-    return not symbols(node) and not any(isinstance(n, Call | Rel | Listing | Limit | Sum | Prod | Integral | Deriv) for n in walk(node))
+    return not symbols(node) and not any(isinstance(n, NO_VALUE) for n in walk(node))
 
 
 def _value(asked: Asked, parsed: Parse) -> Iterator[Statement]:

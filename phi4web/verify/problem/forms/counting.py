@@ -78,6 +78,36 @@ def _is_zero(node: Node) -> Node:
     return Rel(("=",), (node, Num(0)))
 
 
+def listed(rule: Callable[[int], bool]) -> Handler:
+    """All whole numbers of a kind below a number, or between two of which neither is of that kind."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        ends = [_sole(asked, k) for k in range(1, asked.found.re.groups + 1)]
+        if None in ends or asked.conditions.variable is not None or not unconditional(asked):
+            return
+        low, high = (0, ends[0]) if len(ends) == 1 else ends
+        if low is None or high is None or not low < high <= MOST_LISTED or (len(ends) == 2 and (rule(low) or rule(high))):
+            return
+        found = tuple(Num(n) for n in range(low, high) if rule(n))
+        if found:
+            yield statement(asked, "primes", Parse(Num(high)), style="list", others=found, variable=None, one=False)
+
+    return handler
+
+
+def _sole(asked: Asked, place: int) -> int | None:
+    readings = asked.readings(place)
+    node = readings[0].node
+    return node.num if len(readings) == 1 and isinstance(node, Num) and node.den == 1 and node.places is None else None
+
+
+def _is_prime(n: int) -> bool:
+    return n > 1 and all(n % k for k in range(2, int(n**0.5) + 1))
+
+
+MOST_LISTED = 1000
+LIST = r"(?:list|find|write|give|what are)(?: all)?"
+BELOW = r"(?:less than|below|under|smaller than) " + M
 THINGS = (
     r"(?:people|persons|students|children|players|books|items|objects|things|cards|letters|balls|members|toppings|flavors|flavours"
     r"|friends|numbers)"
@@ -101,5 +131,8 @@ FORMS = (
         rf"(?:in )?how many(?: different)? ways {COUNTED} be (?:arranged|ordered|lined up)(?: in (?:line|row))?",
         worked(lambda n: Func("factorial", (n,)), whole=True),
     ),
+    form(rf"how many permutations (?:are there )?(?:of|are there for) {COUNTED}", worked(lambda n: Func("factorial", (n,)), whole=True)),
+    form(rf"{LIST} prime numbers {BELOW}", listed(_is_prime)),
+    form(rf"{LIST} prime numbers between {M} and {M}", listed(_is_prime)),
     form(rf"(?:{ASK}{VALUE} )?{M} (?:degrees|degree|deg)", _in_degrees),
 )  # fmt: skip

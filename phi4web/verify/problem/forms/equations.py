@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from phi4web.verify.latex.ast import And, Call, Deriv, Listing, Node, Num, Or, Parse, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import And, Call, Deriv, Listing, Node, Num, Or, Parse, Rel, Set_, Sym, symbols, walk
 from phi4web.verify.problem.forms.common import FUNCTION_LETTERS, VALUE, Asked, M, form, group, read_formula, statement
 from phi4web.verify.problem.statement import Statement
 
@@ -22,7 +22,9 @@ METHODS = (
 )
 METHOD = rf"(?: (?:by|using|with|by using) (?:{METHODS}))?"
 NUMBERS = r"(?: (real|complex|integer|rational))?"
-ROOTS = rf"(?: all)?(?: (?:possible|exact|distinct|different))?{NUMBERS}(?: number)? ?(?:solutions?|roots?|zeros?|zeroes|solution set)"
+ROOTS = (
+    rf"(?: all| both)?(?: (?:possible|exact|distinct|different))?{NUMBERS}(?: number)? ?(?:solutions?|roots?|zeros?|zeroes|solution set)"
+)
 VALUES = r"(?: all)?(?: (?:possible|exact))?(?: (?P<numbers>real|complex|integer|rational))? ?(?:values?|numbers?|value\(s\))"
 LETS = r"that satisf(?:y|ies)|satisfying|which satisf(?:y|ies)|that makes?|that solves?"
 HOLDS = rf"(?:(?:such|so) that|for which|{LETS}|if|when|where|in|given(?: that)?|from)"
@@ -105,7 +107,10 @@ def _values_where(asked: Asked) -> Iterator[Statement]:
 
 def _solve(asked: Asked) -> Iterator[Statement]:
     for parsed in asked.readings(1):
-        yield from equation_of(asked, parsed)
+        braced = isinstance(parsed.node, Set_) and len(parsed.node.items) > 1 and all(isinstance(i, Rel) for i in parsed.node.items)
+        yield from equation_of(
+            asked, replace(parsed, node=Listing(parsed.node.items)) if braced and isinstance(parsed.node, Set_) else parsed
+        )
 
 
 def _roots(asked: Asked) -> Iterator[Statement]:
@@ -144,5 +149,7 @@ FORMS = (
     form(rf"(?:{FIND}|for what|for which){VALUES} ?(?:of|for)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
     form(rf"(?:{FIND}|solve for)(?: all)? {LETTER} {HOLDS}(?: equation)? {GIVEN}", _unknown),
     form(rf"(?:{FIND}|solve for) {LETTER} {GIVEN}", _unknown),
+    form(rf"{FIND}{VALUES} of {LETTER} {GIVEN}", _unknown),
+    form(rf"what{VALUES} of {LETTER} (?:satisf(?:y|ies)|makes?|solves?|is solution (?:of|to))(?: equation)? {GIVEN}(?: true)?", _unknown),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?(?:{FIND}|solve for){VALUE} {LETTER}", _unknown),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -28,12 +29,26 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )
-from phi4web.verify.problem.forms.common import ASK, FUNCTION_LETTERS, VALUE, Asked, Handler, M, body, form, group, main_variable, statement
+from phi4web.verify.problem.forms.common import (
+    ASK,
+    FUNCTION_LETTERS,
+    VALUE,
+    Asked,
+    Handler,
+    M,
+    body,
+    form,
+    group,
+    main_variable,
+    read_formula,
+    statement,
+)  # fmt: skip
 from phi4web.verify.problem.forms.rewrites import rewriting
 from phi4web.verify.problem.statement import Domain, NotUnderstood, Statement
 
 EVERYWHERE = frozenset(("sin", "cos", "exp", "abs", "arctan", "sinh", "cosh", "tanh", "arcsinh", "root"))
 NO_BODY = (Call, Deriv, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
+COMPOSED = re.compile(r"\(\s*([a-z])\s*(?:∘|\\circ|o)\s*([a-z])\s*\)\s*\(\s*([^()]+?)\s*\)")  # (f∘g)(x)
 MOST_DEPTH = 6  # of calls in calls
 ANYWHERE = Rel(("<=",), (Num(0), Num(0)))
 
@@ -92,7 +107,8 @@ def value_at(asked: Asked) -> Iterator[Statement]:
         table = _table([p.node for p in chosen])
         if table is None:
             continue
-        for wanted in asked.readings("wanted", frozenset(table)):
+        text = COMPOSED.sub(r"\1(\2(\3))", asked.text("wanted"))
+        for wanted in read_formula(text, frozenset(table)):
             node = _worked(wanted.node, table)
             if node is not None and any(isinstance(n, Call) for n in walk(wanted.node)):
                 for found in _value(asked, Parse(node, (*wanted.notes, *(n for p in chosen for n in p.notes)))):
@@ -103,7 +119,7 @@ def _value(asked: Asked, parsed: Parse) -> Iterator[Statement]:
     if asked.conditions.domain != Domain() or asked.conditions.variable is not None:
         return
     if symbols(parsed.node):
-        yield from rewriting(asked, parsed, "simplify")
+        yield from (replace(s, kind="formula", style="composed") for s in rewriting(asked, parsed, "simplify"))
     else:
         yield statement(asked, "evaluate", parsed)
 
@@ -183,8 +199,8 @@ FORMS = (
     form(rf"{GIVE} inverse(?: function)?{OF} {M}", about("inverse")),
     form(rf"{GIVE} (?:natural )?domain{OF} {M}", _domain),
     form(rf"{GIVE} (?:coordinates of )?vertex{OF} {M}", _vertex),
-    form(rf"{GIVE} (?:minimum|smallest|least)(?: value)?{OF} {M}", about("minimum")),
-    form(rf"{GIVE} (?:maximum|largest|greatest)(?: value)?{OF} {M}", about("maximum")),
+    form(rf"{GIVE} (?:local |relative )?(?:minimum|smallest|least)(?: value)?{OF} {M}", about("minimum")),
+    form(rf"{GIVE} (?:local |relative )?(?:maximum|largest|greatest)(?: value)?{OF} {M}", about("maximum")),
     form(rf"{ASK}{VALUE} {group('wanted')} {SUPPOSE} {DEFINED}", value_at),
     form(rf"{SUPPOSE} {DEFINED} (?:then )?(?:{ASK}{VALUE}) {group('wanted')}", value_at),
     form(rf"{DEFINED} (?:then )?(?:{ASK}{VALUE}) {group('wanted')}", value_at),

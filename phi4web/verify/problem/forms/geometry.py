@@ -57,6 +57,40 @@ def _through(asked: Asked) -> Iterator[Statement]:
             yield statement(asked, "function", Parse(node), style="line", others=(node, other), variable=None)
 
 
+def beside(turned: bool) -> Handler:
+    """The line through a point, parallel to a given one or at right angles to it."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for point, given in product(asked.readings("point"), asked.readings("line")):
+            slope = _slope_of(given.node, turned)
+            if slope is not None and isinstance(point.node, Tuple_) and len(point.node.items) == 2 and not symbols(point.node):
+                (x, y), (along, up) = point.node.items, slope
+                other = Tuple_((Add((x, along)), Add((y, up))))
+                yield statement(asked, "function", Parse(point.node), style="line", others=(point.node, other), variable=None)
+
+    return handler
+
+
+def _slope_of(node: Node, turned: bool) -> tuple[Node, Node] | None:
+    """The direction (along, up) of a line given by a linear equation, or the one at right angles to it."""
+    if not isinstance(node, Rel) or node.ops != ("=",) or not symbols(node) <= {"x", "y"} or not symbols(node) or not _linear(node):
+        return None
+    difference = _minus(*node.args)
+    origin, along, up = (_at(difference, x, y) for x, y in ((0, 0), (1, 0), (0, 1)))
+    right, rise = _minus(along, origin), _minus(up, origin)
+    return (right, rise) if turned else (Neg(rise), right)
+
+
+def _with_intercept(asked: Asked) -> Iterator[Statement]:
+    """the line with slope 3 and y-intercept -2"""
+    for slope, height in product(asked.readings("slope"), asked.readings("height")):
+        m, b = slope.node, height.node
+        b = b.items[1] if isinstance(b, Tuple_) and len(b.items) == 2 and b.items[0] == Num(0) else b
+        if not symbols(m) | symbols(b) and not isinstance(m, Rel | Tuple_) and not isinstance(b, Rel | Tuple_):
+            points = (Tuple_((Num(0), b)), Tuple_((Num(1), Add((b, m)))))
+            yield statement(asked, "function", Parse(points[0]), style="line", others=points, variable=None)
+
+
 def slope_of(turned: bool) -> Handler:
     """The slope of a line given by a linear equation, or of one at right angles to it."""
 
@@ -103,6 +137,7 @@ TWO = rf"{M}(?: and)? {M}"
 LINE = r"(?: of)?(?: line| straight line| line segment| segment)?"
 POINT = group("point")
 SLOPE = group("slope")
+THE_LINE = r"(?: line| graph of| line with equation)?"
 GIVEN_LINE = r"(?:to )?(?:(?:line |given line |graph of )(?:with equation )?)?(?:given )?(?:line )?(?:with equation )?"
 FORMS = (
     form(rf"{GIVE} (?:slope|gradient){LINE} {PASSING} {TWO}", _slope),
@@ -115,6 +150,19 @@ FORMS = (
     form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {TWO}", of_points("line")),
     form(rf"{GIVE} equation(?: of| for){LINE} (?:with|of) (?:slope|gradient) {SLOPE} (?:and )?{PASSING} {POINT}", _through),
     form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {POINT} (?:with|and|of)(?: having)? (?:slope|gradient) {SLOPE}", _through),
+    *(
+        form(rf"{GIVE} equation(?: of| for){LINE} {joined}", beside(turned))
+        for word, turned in (("parallel", False), ("perpendicular", True))
+        for joined in (
+            rf"(?:that is |which is )?{word} to{THE_LINE} {group('line')} (?:and |that )?{PASSING} {POINT}",
+            rf"(?:that is |which is )?{PASSING} {POINT} (?:and |that is |which is )*{word} to{THE_LINE} {group('line')}",
+        )
+    ),
+    form(
+        rf"{GIVE} equation(?: of| for){LINE} (?:with|of|that has|having) (?:slope|gradient) {SLOPE} and y-intercept "
+        rf"{group('height')}",
+        _with_intercept,
+    ),
     form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)?(?: parallel)? {GIVEN_LINE}{M}", slope_of(turned=False)),
     form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)? perpendicular {GIVEN_LINE}{M}", slope_of(turned=True)),
 )

@@ -10,6 +10,7 @@ from phi4web.verify.latex.ast import (
     Add,
     BaseNum,
     Call,
+    Const,
     Deriv,
     Div,
     Func,
@@ -77,6 +78,32 @@ def _is_fraction(node: Node) -> bool:
 
 def _is_whole(node: Node) -> bool:
     return isinstance(node, Num) and node.den == 1 and node.places is None
+
+
+def of_complex(name: str) -> Handler:
+    """The size, or the conjugate, of a + bi as a whole."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for parsed in asked.readings(1):
+            node = parsed.node
+            plain = not symbols(node) and not any(isinstance(n, NO_VALUE) for n in walk(node)) and asked.conditions.variable is None
+            if plain and any(n == Const("i") for n in walk(node)) and unconditional(asked, rounding=True):
+                yield statement(asked, "evaluate", Parse(Func(name, (node,)), parsed.notes))
+
+    return handler
+
+
+def _to_power(asked: Asked) -> Iterator[Statement]:
+    """10 to the power of -2"""
+    for base, exponent in product(asked.readings(1), asked.readings(2)):
+        below = exponent.node.arg if isinstance(exponent.node, Neg) else exponent.node
+        if (
+            isinstance(base.node, Num)
+            and isinstance(below, Num)
+            and asked.conditions.variable is None
+            and unconditional(asked, rounding=True)
+        ):
+            yield statement(asked, "evaluate", Parse(Pow(base.node, exponent.node)))
 
 
 def about(style: str) -> Handler:
@@ -171,6 +198,9 @@ FORMS = (
     form(rf"{WHAT}(?:square root|principal square root) of {M}", worked(lambda a: Func("sqrt", (a,)), style="simplify")),
     form(rf"{WHAT}cube root of {M}", worked(lambda a: Func("root", (a, Num(3))), style="simplify")),
     form(rf"{WHAT}(?:absolute value|modulus|magnitude) of {M}", worked(lambda a: Func("abs", (a,)))),
+    form(rf"{WHAT}(?:absolute value|modulus|magnitude)(?: of)?(?: complex number)? {M}", of_complex("abs")),
+    form(rf"{WHAT}(?:complex )?conjugate(?: of)?(?: complex number)? {M}", of_complex("conj")),
+    form(rf"{WHAT}{M} to power(?: of)? {M}", _to_power),
     form(rf"{WHAT}reciprocal of {M}", worked(lambda a: Div(Num(1), a))),
     form(rf"{WHAT}{M} squared", worked(lambda a: Pow(a, Num(2)), single=True)),
     form(rf"{WHAT}{M} cubed", worked(lambda a: Pow(a, Num(3)), single=True)),

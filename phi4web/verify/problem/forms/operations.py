@@ -33,7 +33,19 @@ from phi4web.verify.latex.ast import (
     walk,
 )  # fmt: skip
 from phi4web.verify.problem.forms.arithmetic import by_shape, is_arithmetic
-from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, is_bracketed, read_formula, statement, unconditional
+from phi4web.verify.problem.forms.common import (
+    ASK,
+    VALUE,
+    Asked,
+    Handler,
+    M,
+    form,
+    group,
+    is_bracketed,
+    read_formula,
+    statement,
+    unconditional,
+)
 from phi4web.verify.problem.forms.matrices import matrix_value
 from phi4web.verify.problem.forms.numbers import is_one_value, worked
 from phi4web.verify.problem.forms.rewrites import rewriting
@@ -141,6 +153,43 @@ def _by_rank(values: list[Node], words: list[str]) -> Node:
     return _from_left(terms, between)
 
 
+def _squares(asked: Asked) -> Iterator[Statement]:
+    """5 squared plus 12 squared"""
+    power = {"squared": Num(2), "cubed": Num(3)}
+    for a, b in product(asked.readings("first"), asked.readings("second")):
+        if (
+            isinstance(a.node, Num)
+            and isinstance(b.node, Num)
+            and asked.conditions.variable is None
+            and unconditional(asked, rounding=True)
+        ):
+            powers = Pow(a.node, power[asked.found.group("one")]), Pow(b.node, power[asked.found.group("two")])
+            yield statement(asked, "evaluate", Parse(_joined(powers[0], asked.found.group("word"), powers[1])))
+
+
+def _compared(asked: Asked) -> Iterator[Statement]:
+    """which is bigger, 2/3 or 3/5?"""
+    name = "max" if asked.found.group("word") in ("bigger", "larger", "greater", "largest", "greatest", "biggest", "maximum") else "min"
+    for chosen in product(*(asked.readings(k) for k in ("first", "second"))):
+        items = [n for p in chosen for n in (p.node.items if isinstance(p.node, Listing) else (p.node,))]
+        if all(is_arithmetic(i) for i in items) and asked.conditions.variable is None and unconditional(asked):
+            yield statement(asked, "evaluate", Parse(Func(name, tuple(items))))
+
+
+def _last_digit(asked: Asked) -> Iterator[Statement]:
+    """the units digit of 7^4: the remainder by ten"""
+    for parsed in asked.readings(1):
+        node = parsed.node.base if isinstance(parsed.node, Pow) else parsed.node
+        whole = isinstance(node, Num) and node.den == 1 and node.places is None
+        if whole and is_arithmetic(parsed.node) and _counts(parsed.node) and asked.conditions.variable is None and unconditional(asked):
+            yield statement(asked, "evaluate", Parse(Func("mod", (parsed.node, Num(10)))))
+
+
+def _counts(node: Node) -> bool:
+    """A power with a whole exponent, or no power."""
+    return not isinstance(node, Pow) or (isinstance(node.exp, Num) and node.exp.den == 1 and node.exp.places is None)
+
+
 def _raised(asked: Asked) -> Iterator[Statement]:
     """2 to the 5th power"""
     yield from worked(lambda a: Pow(a, Num(int(asked.found.group("order")))), single=True)(replace(asked, found=_first_group(asked)))
@@ -167,6 +216,10 @@ KIND = (
 )
 SIMPLIFY = r"(?: and (?:simplify|reduce))?"
 WHAT = rf"(?:{ASK}{VALUE} )?"
+BIGGER, SMALLER = "bigger|larger|greater", "smaller|less|lesser"
+BIGGEST, SMALLEST = "biggest|largest|greatest|maximum", "smallest|least|minimum"
+TWO = rf"{group('first')} (?:or|and) {group('second')}"
+POWER = "squared|cubed"
 STEP = r"(?:plus|minus|times|over|divided by|multiplied by)"
 FORMS = (
     form(rf"add{KIND} {GIVEN}(?: together)?{SIMPLIFY}", together(_sum, "simplify")),
@@ -181,6 +234,10 @@ FORMS = (
     form(rf"what is {M} equal to", _asked),
     form(rf"what is {M} simplified", _asked),
     form(rf"{WHAT}(?P<chain>{M}(?: {STEP} {M}){{2,8}})", _chain),
+    form(rf"{WHAT}{group('first')} (?P<one>{POWER}) (?P<word>plus|minus|times|over) {group('second')} (?P<two>{POWER})", _squares),
+    form(rf"which (?:number |fraction |one |of these )?is (?P<word>{BIGGER}|{SMALLER}) {TWO}", _compared),
+    form(rf"{WHAT}(?P<word>{BIGGEST}|{SMALLEST}) of {TWO}", _compared),
+    form(rf"{WHAT}(?:units|unit|ones|last) digit of {M}", _last_digit),
     form(rf"{WHAT}cube of {M}", worked(lambda a: Pow(a, Num(3)))),
     form(rf"{WHAT}square of {M}", worked(lambda a: Pow(a, Num(2)))),
     form(rf"{WHAT}{M} raised to(?: power(?: of)?)? {M}(?: power)?", worked(Pow, single=True)),

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from phi4web.verify.latex.ast import Const, Degree, Div, Mul, Node, Num, Parse, Percent, symbols, walk
+from phi4web.verify.latex.ast import Add, Const, Degree, Div, Mul, Neg, Node, Num, Parse, Percent, symbols, walk
 from phi4web.verify.problem.forms.arithmetic import is_arithmetic
 from phi4web.verify.problem.forms.common import ASK, Asked, Handler, M, form, group, statement, unconditional
-from phi4web.verify.problem.statement import Statement
+from phi4web.verify.problem.polynomial import coefficients
+from phi4web.verify.problem.statement import NotUnderstood, Statement
 
 HUNDRED = Num(100)
 
@@ -32,9 +33,21 @@ def of_two(rule: Callable[[Node, Node], Node], style: str = "") -> Handler:
     return handler
 
 
+def _change(part: Node, whole: Node) -> Node:
+    """A growth; a loss has a sign that people leave out."""
+    before, after = coefficients(whole, ""), coefficients(part, "")
+    if not before or not after or after[0] < before[0]:
+        raise NotUnderstood("not_understood", "a percentage change that is a loss may be written with or without its sign")
+    return _growth(part, whole)
+
+
 def _whole_of(part: Node, share: Node) -> Node:
     """30 is 20% of 150; a share without a sign, as in "20 percent", counts hundredths."""
     return Div(part, share if isinstance(share, Percent) else Percent(share))
+
+
+def _growth(part: Node, whole: Node) -> Node:
+    return Mul((HUNDRED, Div(Add((part, Neg(whole))), whole)))
 
 
 def to_form(style: str, change: Callable[[Node], Node] = lambda n: n) -> Handler:
@@ -90,6 +103,9 @@ FORMS = (
     form(rf"(?:{ASK} )?(?:what )?{PERCENT} of {WHOLE} {IS} {PART}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
     form(rf"{PART} {IS} what {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
     form(rf"(?:what|find|express) {PART} (?:is )?as {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
+    form(rf"(?:{ASK} )?{PERCENT} increase from {WHOLE} to {PART}", of_two(_growth, "percent")),
+    form(rf"(?:{ASK} )?{PERCENT} change from {WHOLE} to {PART}", of_two(_change, "percent")),
+    form(rf"(?:{ASK} )?{PERCENT} decrease from {WHOLE} to {PART}", of_two(lambda p, w: Neg(_growth(p, w)), "percent")),
     form(rf"{PART} {IS} {WHOLE}(?: {PERCENT})? of what(?: number)?", of_two(_whole_of)),
     form(rf"(?:what number is )?{WHOLE}(?: {PERCENT})? of what number {IS} {PART}", of_two(_whole_of)),
     form(rf"{CHANGE} {M}(?: {TO}) (?:decimal|decimal form|decimal number)", to_form("decimal")),

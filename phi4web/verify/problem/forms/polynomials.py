@@ -154,6 +154,20 @@ def _critical(asked: Asked) -> Iterator[Statement]:
             yield statement(asked, "solve", Parse(node), variable=name, domain=Domain("real"), style="critical points")
 
 
+def turning(word: str | None) -> Handler:
+    """The axis of a parabola, or the place of its minimum or maximum."""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        for _, name, values in _polynomials(asked, False, 2, "given"):
+            fits = word is None or (values[-1] > 0) == (word == "minimum")
+            letter = asked.readings("letter")[0].node if asked.found.groupdict().get("letter") else Sym(name)
+            if len(values) == 3 and fits and letter == Sym(name) and asked.conditions.domain in (Domain(), Domain("real")):
+                node = Rel(("=",), (formula(poly.derived(values), name), Num(0)))
+                yield statement(asked, "solve", Parse(node), variable=name, domain=Domain("real"), style="axis of symmetry")
+
+    return handler
+
+
 def _inflection(asked: Asked) -> Iterator[Statement]:
     """Of a cubic, which has one: where the second derivative is zero."""
     for parsed, name, values in _polynomials(asked, False, 3):
@@ -193,5 +207,14 @@ FORMS = (
     form(rf"{GIVE} (?:all )?vertical asymptotes?{OF} {M}", asymptotes("vertical")),
     form(rf"{GIVE} (?:all )?horizontal asymptotes?{OF} {M}", asymptotes("horizontal")),
     form(rf"{GIVE} (?:all )?(?:critical points?|critical numbers?|stationary points?){OF} {M}", _critical),
+    form(rf"{GIVE} (?:equation of )?(?:axis of symmetry|line of symmetry){OF} {GIVEN}", turning(None)),
+    *(
+        form(
+            rf"(?:for|at) what (?:value of )?{group('letter')}(?: value)? (?:does|is){OF} {GIVEN} (?:have |has |at )?(?:its )?"
+            rf"{word}",
+            turning(word),
+        )
+        for word in ("minimum", "maximum")
+    ),
     form(rf"{GIVE} (?:all )?(?:inflection points?|points? of inflection){OF} {M}", _inflection),
 )

@@ -80,6 +80,7 @@ def _squared(asked: Asked) -> Iterator[Statement]:
 KIND = r"(?: (?:algebraic|rational|radical|complex|polynomial|numerical))?"
 NOUN = r"(?: (?:expressions?|fractions?|polynomials?|trinomials?|binomials?|quadratics?|radicals?|quotients?|products?|number))?"
 WHAT = rf"(?: (?:each|following|given))*{KIND}{NOUN}(?: of)?"
+BY = r"(?:by grouping|using difference of (?:two )?squares)"
 FULLY = r"(?: (?:fully|completely|out|further|if possible|as far as possible|as much as possible))?"
 AND_SIMPLIFY = r"(?: and (?:simplify|combine like terms|collect like terms|reduce))?(?: completely)?"
 OPERATE = r"add|subtract|add or subtract|perform(?: indicated)? operations?|divide|combine"
@@ -92,7 +93,7 @@ FORMS = (
     form(rf"(?:{OPERATE}){AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("simplify")),
     form(rf"(?:{MULTIPLY}){FULLY}{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}{FULLY}", by_style("expand")),
     form(rf"(?:find|compute|calculate|determine) (?:product|square|cube)(?: of)? {M}{AND_SIMPLIFY}", _multiplied),
-    form(rf"(?:fully |completely )?factor(?:ise|ize)?{FULLY}{WHAT} {M}{FULLY}", by_style("factor")),
+    form(rf"(?:fully |completely )?factor(?:ise|ize)?{FULLY}{WHAT}(?: {BY})? {M}{FULLY}(?: {BY})?", by_style("factor")),
     form(rf"(?:find|what is|give) (?:complete )?factori[sz]ation(?: of)?{WHAT} {M}", by_style("factor")),
     form(rf"rationali[sz]e(?: denominators?)?(?: of| in)?{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("rationalize")),
     form(rf"(?:find|give|compute|what is|determine) {PARTS}{WHAT} {M}", by_style("partial fractions")),

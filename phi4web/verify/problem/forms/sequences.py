@@ -9,7 +9,6 @@ from fractions import Fraction
 from phi4web.verify.latex.ast import Add, Div, Dots, Listing, Mul, Neg, Node, Num, Parse, Pow, Sym
 from phi4web.verify.problem.clauses import COUNTS
 from phi4web.verify.problem.forms.common import Asked, Handler, form, group, read_formula, statement, unconditional
-from phi4web.verify.problem.forms.rewrites import rewriting
 from phi4web.verify.problem.polynomial import coefficients, number
 from phi4web.verify.problem.statement import Domain, Statement
 
@@ -89,8 +88,7 @@ def _general(asked: Asked) -> Iterator[Statement]:
     found = _progression(asked)
     if found and _plain(asked):
         node = _nth(*found, asked.found.group("kind") == "geometric", Sym("n"))
-        for made in rewriting(asked, Parse(node), "simplify"):
-            yield statement(asked, "rewrite", Parse(made.node), style="nth term", variable="n", called=Sym("a_n"))
+        yield statement(asked, "formula", Parse(node), style="nth term", variable="n", called=Sym("a_n"))
 
 
 def _sum(asked: Asked) -> Iterator[Statement]:
@@ -118,6 +116,21 @@ def _endless(asked: Asked) -> Iterator[Statement]:
     ):
         first, step = (number(v) for v in found)
         yield statement(asked, "evaluate", Parse(Div(first, Add((Num(1), Neg(step))))), variable=None, called=Sym("S"))
+
+
+def _dotted(asked: Asked) -> Iterator[Statement]:
+    """1 + 2 + 3 + ... + 50: at least three terms in equal steps, and the last one is reached"""
+    last = _value(asked.text("last").strip().lstrip("+ "))
+    terms = _terms(asked.text("list"))
+    if last is None or terms is None or len(terms) < 3 or not _plain(asked):
+        return
+    steps = {b - a for a, b in zip(terms, terms[1:], strict=False)}
+    if len(steps) != 1 or 0 in steps:
+        return
+    count = (last - terms[0]) / steps.pop() + 1
+    if count.denominator == 1 and len(terms) < count <= MOST_TERMS:
+        node = Div(Mul((Num(int(count)), Add((number(terms[0]), number(last))))), Num(2))
+        yield statement(asked, "evaluate", Parse(node), variable=None)
 
 
 def _step(asked: Asked) -> Iterator[Statement]:
@@ -156,6 +169,9 @@ FORMS = (
     form(rf"{GIVE}(?: (?:formula|expression|rule) (?:for|of))? (?:nth|general) term {SEQUENCE}", _general),
     form(rf"{GIVE} sum of first {MANY} terms {SEQUENCE}", _sum),
     form(rf"{GIVE} (?:infinite )?sum (?:to infinity )?{SEQUENCE}", _endless),
+    form(
+        rf"(?:(?:{GIVE}|evaluate|simplify) )?(?:sum(?: of)? )?(?:(?:arithmetic )?series )?{group('list')} \.\.\. {group('last')}", _dotted
+    ),
     form(rf"{GIVE} common (?P<what>difference|ratio) {SEQUENCE}", _step),
     form(rf"{GIVE} sum of first {MANY} {WHOLE}", first_ones(None)),
     form(rf"{GIVE} sum of first {MANY} (?:positive )?odd (?:numbers|integers)", first_ones(0)),

@@ -77,6 +77,10 @@ LIST = rf"{M}(?:(?: and)? {M})?"
 SAID = {(0, 1): r"", (0,): r"population ", (1,): r"sample "}
 FORMS = (
     form(rf"{GIVE} (?:arithmetic )?(?:mean|average)(?: value)?{OF} {LIST}", of_list(_mean)),
+    *(
+        form(rf"(?:(?:for|given|consider|let) )?(?:{DATA} (?:is |are )?)?{LIST} (?:then )?{GIVE} {word}", of_list(rule))
+        for word, rule in (("(?:mean|average)", _mean), ("median", _median), ("mode", _mode), ("range", _spread))
+    ),
     form(rf"{GIVE} median{OF} {LIST}", of_list(_median)),
     form(rf"{GIVE} mode{OF} {LIST}", of_list(_mode)),
     form(rf"{GIVE} range{OF} {LIST}", of_list(_spread)),

@@ -49,12 +49,29 @@ def bounded(asked: Asked) -> Iterator[Statement]:
         expression, argument, _ = body(parsed.node)
         if expression is None:
             continue
+        if isinstance(parsed.node, Integral) and parsed.node.lo is None:
+            expression, argument = parsed.node.expr, parsed.node.var.name
         names = [_named_end(low.node), _named_end(high.node)]
         said = {v for v in (written.group(2) if written else None, argument, asked.conditions.variable, names[0][0], names[1][0]) if v}
         variable = next(iter(said)) if len(said) == 1 else main_variable(expression) if not said else None
         if variable and names[0][1] is not None and names[1][1] is not None:
             whole = Integral(expression, Sym(variable), names[0][1], names[1][1])
             yield from value_of(asked, Parse(whole, parsed.notes))
+
+
+def _written(asked: Asked) -> Iterator[Statement]:
+    """∫ (2x + 1) dx from 1 to 3"""
+    if asked.text("inner").lstrip().startswith(("∫", "\\int")):
+        yield from bounded(asked)
+
+
+def _limit_sign(asked: Asked) -> Iterator[Statement]:
+    """lim (1 + 1/n)^n as n approaches infinity"""
+    inner = re.fullmatch(r"(?:\\?lim|limit)\b(?![\s_]*(?:[a-z]\s*(?:->|→|\\to)|_))(.+)", asked.text("inner").strip(), re.DOTALL)
+    side = asked.found.groupdict().get("side") or ""
+    sign = "+" if re.search("right|above", side) else "-" if re.search("left|below", side) else "+-"
+    for parsed, (name, point) in product(read_formula(inner.group(1)), _places(asked)) if inner else ():
+        yield from value_of(asked, Parse(Limit(parsed.node, Sym(name), point, sign), parsed.notes))  # type: ignore[arg-type]
 
 
 def _named_end(node: Node) -> tuple[str | None, Node | None]:
@@ -107,6 +124,8 @@ SIDE = r"(?: from (?P<side>left|right|above|below|right side|left side))?"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{INTEGRAL}{FUNCTION} {INNER} {FROM_TO}", bounded),
     form(rf"integrate{FUNCTION} {INNER} {FROM_TO}", bounded),
+    form(rf"(?:{ASK}{VALUE} )?{INNER} {FROM_TO}", _written),
+    form(rf"(?:{ASK}{VALUE} )?{INNER} {AS}{SIDE}", _limit_sign),
     form(rf"(?:{ASK}{VALUE} )?limit{FUNCTION} {INNER} {AS}{SIDE}", _limit),
     form(rf"(?:{ASK}{VALUE} )?limit{FUNCTION} {INNER} as {group('place')}{SIDE}", _limit),
     form(rf"(?:{ASK}{VALUE} )?limit {AS}{SIDE} (?:of|for){FUNCTION} {INNER}", _limit),
