@@ -7,7 +7,8 @@ Phi4webError
 ├── EngineError           the model could not be loaded or run
 │   ├── LoadFailed        missing file, corrupt file, no download possible
 │   ├── OutOfMemory       the device or the machine had too little memory
-│   └── ContextExceeded   prompt longer than the model holds; nothing was sent
+│   ├── ContextExceeded   prompt longer than the model holds; nothing was sent
+│   └── EngineBroken      what was loaded answers nothing any more; the next use loads it again
 ├── Busy                  the queue is full
 ├── StoreError            the data folder could not be read or written
 └── Stopped               the user pressed Stop while waiting or loading
@@ -66,6 +67,10 @@ class OutOfMemory(EngineError):
 
 
 class ContextExceeded(EngineError):
+    pass
+
+
+class EngineBroken(EngineError):
     pass
 
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from phi4web.engine.gguf_beginnings import Beginnings
 from phi4web.engine.gguf_header import GgufHeader
 from phi4web.engine.tokens import common_prefix
-from phi4web.errors import EngineError, LoadFailed
+from phi4web.errors import EngineBroken, EngineError, LoadFailed
 from phi4web.models import Model
 from phi4web.prompts import Message, Role, TemplateReport, render, template_report
 
@@ -113,6 +113,8 @@ class GgufServer:
         try:
             connection.request("POST", path, json.dumps(body), {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"})
             answer = json.loads(connection.getresponse().read())
+        except ConnectionError as error:
+            raise EngineBroken(f"llama.cpp answers no more ({error}).", "The next run loads the model again.") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise EngineError(f"llama.cpp did not answer on its own port: {error}.") from None
         finally:

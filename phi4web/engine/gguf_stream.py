@@ -18,7 +18,7 @@ from phi4web.engine.gguf_slots import Reading as HowToRead
 from phi4web.engine.gguf_slots import Slot, Slots, how_to_read, steady_after
 from phi4web.engine.meter import Meter
 from phi4web.engine.tokens import common_prefix, too_long
-from phi4web.errors import EngineError
+from phi4web.errors import EngineBroken, EngineError
 from phi4web.events import Delta, Event, Reading, Stop
 from phi4web.models import Model, Sampling
 from phi4web.prompts import CLOSE_THOUGHT, THINK_OPEN, control_tokens
@@ -86,7 +86,7 @@ class GgufStream:
         except EngineError as error:
             self._events.put(error)
         except Exception as error:
-            self._events.put(EngineError(f"llama.cpp failed: {error}"))
+            self._events.put(EngineBroken(f"llama.cpp failed: {error}.", "The next run loads the model again."))
         finally:
             self._events.put(None)
 

@@ -18,6 +18,7 @@ from phi4web.engine.base import Engine, EngineInfo, Progress
 from phi4web.engine.line import Line, Told
 from phi4web.engine.loaders import Loader, Ready, from_disk
 from phi4web.engine.rss import give_back
+from phi4web.engine.watched import Watched
 from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped
 from phi4web.hardware import Hardware, probe, ram, refreshed
 from phi4web.loadplan import LoadPlan, Wishes, peak_seen
@@ -38,7 +39,7 @@ class _Held:
     """What is loaded: by which plan, and how to load it again. `opened`: of time.monotonic."""
 
     plan: LoadPlan
-    engine: Engine
+    engine: Watched
     ready: Ready
     opened: float
 
@@ -139,6 +140,7 @@ class EngineHost:
     ) -> Iterator[Engine]:
         """The engine for this model, shared with others who want the same one. Raises Stopped, BadInput, LoadFailed or OutOfMemory.
 
+        One that broke down is given to nobody else, and loaded again for the next.
         `line` hears n for the nth in line whenever that changes, and 0 when the turn has come.
         """
         wanted = self._allowed(self.plan_for(model_id, quant))
@@ -249,7 +251,7 @@ class EngineHost:
 
     def _swap(self, wanted: LoadPlan, ready: Ready) -> None:
         """Closes the earlier engine and loads the new one; if that fails, the earlier one comes back."""
-        earlier = self._held
+        earlier = self._working()
         self._drop()
         failure = self._try(wanted, ready)
         if failure is None:
@@ -262,7 +264,7 @@ class EngineHost:
     def _try(self, wanted: LoadPlan, ready: Ready) -> BaseException | None:
         """Loads, and returns what was raised. Without its frames, which hold what was loaded so far: that memory is needed."""
         try:
-            self._held = _Held(wanted, ready(), ready, time.monotonic())
+            self._held = _Held(wanted, Watched(ready()), ready, time.monotonic())
             return None
         except BaseException as error:
             if isinstance(error, Exception) and not isinstance(error, Phi4webError):
@@ -277,13 +279,17 @@ class EngineHost:
         if held is not None:
             held.engine.close()
 
-    def _tell_line(self) -> None:
+    def _working(self) -> _Held | None:
         held = self._held
+        return None if held is None or held.engine.broken else held
+
+    def _tell_line(self) -> None:
+        held = self._working()
         self._line.opened(held.key if held else None, max(1, held.engine.info.slots) if held else 0)
 
     def _leave(self, *, alone: bool) -> None:
         """`alone`: this user changed, or tried to change, what is loaded."""
-        if alone:
+        if alone or self._held is not self._working():
             self._tell_line()
         self._line.leave()
         self._unload_later()

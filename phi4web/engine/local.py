@@ -21,7 +21,7 @@ from phi4web.engine.local_batch import Batch
 from phi4web.engine.local_load import DTYPES, Loaded, free_now, load
 from phi4web.engine.local_rows import Row
 from phi4web.engine.rss import RssPeak, give_back
-from phi4web.errors import EngineError, first_line
+from phi4web.errors import EngineBroken, EngineError, first_line
 from phi4web.events import Event
 from phi4web.loadplan import LoadPlan
 
@@ -54,7 +54,7 @@ class LocalEngine:
         self._closing = threading.Event()
         self._inbox: queue.SimpleQueue[Row | None] = queue.SimpleQueue()
         self._asked: set[Row] = set()  # whoever waits for something, whether in the inbox or at work
-        self._why_closed = "The engine is closed."
+        self._failure: str | None = None  # what it broke down of
         if self._cards:
             torch.cuda.init()  # without it a card's number is not known
         for card in self._cards:
@@ -94,7 +94,7 @@ class LocalEngine:
         """
         with self._lock:
             if self._loaded is None:
-                raise EngineError(self._why_closed)
+                raise self._closed_error()
             row = Row(self._loaded, self._plan, request, (cancel, self._closing), answer_now)
             self._asked.add(row)
             self._inbox.put(row)
@@ -116,7 +116,7 @@ class LocalEngine:
             with suppress(queue.Empty):
                 return row.events.get(timeout=_LOOK_SECONDS)
             if not alive:
-                return EngineError(self._why_closed)
+                return self._closed_error()
 
     def peak_bytes(self) -> int | None:
         """On CUDA the most that PyTorch had allocated since just before the load, of all cards; elsewhere the growth of this process."""
@@ -149,12 +149,17 @@ class LocalEngine:
 
     def _break_down(self, error: BaseException) -> None:
         """What no text alone is to blame for: a card that answers nothing any more, no thread to be had. Nobody is left waiting."""
-        words = first_line(error)
         with self._lock:
-            self._loaded = None
-            self._why_closed = f"The engine broke down ({words}). Load the model again, or start phi4web anew."
+            self._loaded, self._failure = None, first_line(error)
             for row in self._asked:
-                row.fail(EngineError(self._why_closed))
+                row.fail(self._closed_error())
+
+    def _closed_error(self) -> EngineError:
+        if self._failure is None:
+            return EngineError("The engine is closed.")
+        return EngineBroken(
+            f"The engine broke down ({self._failure}).", "The next run loads the model again; if that fails too, start phi4web anew."
+        )
 
     def _serve(self, batch: Batch) -> None:
         while (row := self._inbox.get()) is not None:

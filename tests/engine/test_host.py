@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from phi4web.engine.base import Engine
+from phi4web.engine.base import Engine, Request
 from phi4web.engine.host import EngineHost
 from phi4web.engine.loaders import Loader, Ready, always
 from phi4web.engine.scripted import INFO, ScriptedEngine
-from phi4web.errors import BadInput, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped, UnknownModel
+from phi4web.errors import BadInput, EngineBroken, EngineError, LoadFailed, OutOfMemory, Phi4webError, Stopped, UnknownModel
+from phi4web.events import Event
 from phi4web.hardware import cpu_only, gpu_by_name, machine_with
 from phi4web.loadplan import LoadPlan
 from phi4web.models import EMBEDDED, PHI_4_MINI_REASONING, PRACTICE
+from phi4web.prompts import Message
 from phi4web.settings import Settings, read
 from tests.fakes import wait_for
 
@@ -105,22 +107,102 @@ def test_a_model_that_fails_to_load_brings_the_earlier_one_back() -> None:
         assert engine.info.quant == "Q4_1"
 
 
+class Breaking(ScriptedEngine):
+    """Fails with `error` as long as there is one."""
+
+    error: Phi4webError | None = None
+
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
+        if self.error is not None:
+            raise self.error
+        yield from super().stream(request, cancel, answer_now)
+
+
+def tried(engine: Engine) -> str:
+    """What came of one question."""
+    try:
+        return type(list(engine.stream(Request((Message("user", "?"),), EMBEDDED.sampling, 8), threading.Event()))[-1]).__name__
+    except EngineError as error:
+        return str(error)
+
+
+def breaking() -> tuple[EngineHost, list[Breaking]]:
+    made: list[Breaking] = []
+
+    def ready() -> Engine:
+        made.append(Breaking(["4"] * 9, info=replace(INFO, model=EMBEDDED.id, quant="Q4_1", slots=2)))
+        return made[-1]
+
+    return host(lambda *_: ready), made
+
+
+def test_an_engine_that_broke_down_is_loaded_again_for_the_next_user() -> None:
+    h, made = breaking()
+    with h.use() as first, h.use() as second:
+        assert tried(second) == "Finished"
+        made[0].error = EngineBroken("It broke down.")
+        assert tried(first) == "It broke down."  # whoever asked keeps the error, and may end as if nothing had been
+    assert h.info is not None
+    with h.use() as third:
+        assert tried(third) == "Finished"
+    assert [e.closed for e in made] == [True, False]
+
+
+def test_nobody_gets_a_broken_engine_while_others_still_have_it() -> None:
+    h, made = breaking()
+    with ExitStack() as outer:
+        outer.enter_context(h.use())
+        with h.use() as engine:
+            made[0].error = EngineBroken("It broke down.")
+            tried(engine)
+        cancel = threading.Event()
+        threading.Timer(0.2, cancel.set).start()
+        with pytest.raises(Stopped, match="waiting"), h.use(cancel=cancel):
+            pass
+    with h.use() as engine:
+        assert tried(engine) == "Finished"
+    assert len(made) == 2
+
+
+def test_a_failure_of_one_request_leaves_the_engine_where_it_is() -> None:
+    h, made = breaking()
+    with h.use() as engine:
+        made[0].error = EngineError("Not this one.")
+        assert tried(engine) == "Not this one."
+    made[0].error = None
+    with h.use() as engine:
+        assert tried(engine) == "Finished"
+    assert len(made) == 1
+
+
+def test_a_broken_engine_does_not_come_back_when_the_next_one_fails_to_load() -> None:
+    shelf = Shelf()
+    h = host(shelf)
+    with h.use() as engine:
+        engine.broken = True  # type: ignore[attr-defined]
+    shelf.broken = {"int8": OutOfMemory("Too big.")}
+    with pytest.raises(OutOfMemory), h.use(EMBEDDED.id, "int8"):
+        pass
+    assert h.info is None
+    with h.use() as engine:
+        assert engine.info.quant == "Q4_1"
+
+
 def test_a_second_user_waits_and_may_give_up() -> None:
     h = host(always(ScriptedEngine(["4"])))
     cancel = threading.Event()
     with h.use():
-        started = time.monotonic()
         threading.Timer(0.2, cancel.set).start()
         with pytest.raises(Stopped, match="waiting"), h.use(cancel=cancel):
             pass
-        assert 0.1 < time.monotonic() - started < 10
+        assert cancel.is_set(), "it gave up when it was told to, and not before"
     with h.use():
         pass
 
 
 @pytest.mark.parametrize("slots", [1, 3])
 def test_as_many_users_have_the_engine_at_a_time_as_it_has_slots(slots: int) -> None:
-    h, inside, most, lock = host(Shelf(slots)), 0, 0, threading.Lock()
+    h, inside, most, lock, full = host(Shelf(slots)), 0, 0, threading.Lock(), threading.Event()
 
     def work() -> None:
         nonlocal inside, most
@@ -128,7 +210,10 @@ def test_as_many_users_have_the_engine_at_a_time_as_it_has_slots(slots: int) -> 
             with lock:
                 inside += 1
                 most = max(most, inside)
-            time.sleep(0.1)
+                if inside == slots:
+                    full.set()
+            assert full.wait(20)
+            time.sleep(0.05)  # for one more to come in, if it could
             with lock:
                 inside -= 1
 
@@ -142,7 +227,7 @@ def in_threads(work: Callable[[], None], count: int) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
 
 
@@ -152,7 +237,7 @@ def test_places_are_told_and_zero_when_the_turn_has_come() -> None:
         waits = threading.Thread(target=lambda: use_once(h, line=told.append), daemon=True)
         waits.start()
         assert wait_for(lambda: told == [1])
-    waits.join(10)
+    waits.join(60)
     assert told == [1, 0]
 
 
@@ -168,17 +253,17 @@ def test_a_model_is_made_ready_while_others_go_on() -> None:
     def slow(wanted: LoadPlan, progress: object, cancel: object) -> Ready:
         if wanted.quant == "int8":
             downloading.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         return shelf(wanted, progress, cancel)
 
     h = host(slow)
     waits = threading.Thread(target=lambda: use_once(h, model_id=EMBEDDED.id, quant="int8"), daemon=True)
     waits.start()
-    assert downloading.wait(10)
+    assert downloading.wait(60)
     with h.use() as engine:
         assert engine.info.quant == "Q4_1"
     go_on.set()
-    waits.join(10)
+    waits.join(60)
     assert quant(h) == "int8"
 
 
@@ -255,13 +340,16 @@ def test_a_model_that_nobody_uses_is_unloaded_and_comes_back_when_asked_for() ->
 
 def test_a_model_in_use_is_never_unloaded_and_each_use_counts_anew() -> None:
     shelf = Shelf()
-    h = host(shelf, unload_seconds=0.4)
+    h = host(shelf, unload_seconds=600)
     with h.use():
-        time.sleep(0.6)
+        h.unload()  # as the clock does
         assert not shelf.engines[0].closed
-    for _ in range(3):
-        time.sleep(0.25)
-        use_once(h)
+    first = h._unload
+    use_once(h)
+    assert first is not None
+    assert first.finished.is_set(), "the clock of the use before is stopped"
+    assert h._unload is not None
+    assert not h._unload.finished.is_set()
     assert len(shelf.engines) == 1
     h.close()
 
@@ -337,7 +425,7 @@ def test_closing_ends_a_download_that_nobody_can_stop_and_those_who_wait_for_it(
 
     def endless(wanted: LoadPlan, progress: object, cancel: threading.Event | None) -> Ready:
         loading.set()
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             if cancel is not None and cancel.is_set():
                 raise Stopped("The download was stopped.")
@@ -355,10 +443,10 @@ def test_closing_ends_a_download_that_nobody_can_stop_and_those_who_wait_for_it(
     users = [threading.Thread(target=user, daemon=True) for _ in range(2)]
     for thread in users:
         thread.start()
-    assert loading.wait(10)
+    assert loading.wait(60)
     h.close()
     for thread in users:
-        thread.join(10)
+        thread.join(60)
     assert len(said) == 2
     assert "The download was stopped." in said
 
@@ -370,18 +458,18 @@ def test_closing_does_not_wait_for_a_load_and_what_it_loaded_is_closed(monkeypat
 
     def slow() -> Engine:
         loading.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return engine
 
     h = host(lambda wanted, progress, cancel: slow)
-    closer = threading.Thread(target=lambda: (loading.wait(10), h.close()), daemon=True)
+    closer = threading.Thread(target=lambda: (loading.wait(60), h.close()), daemon=True)
     user = threading.Thread(target=lambda: pytest.raises(Stopped, h.use().__enter__), daemon=True)
     user.start()
     closer.start()
-    closer.join(5)
+    closer.join(30)
     waited = closer.is_alive()
     go_on.set()
-    user.join(5)
+    user.join(60)
     assert not waited
     assert not user.is_alive()
     assert (engine.closed, h.info) == (True, None)
