@@ -14,21 +14,25 @@ from phi4web.verdict import CheckRequest, Verdict, could_not_check
 class WordsEngine:
     """Writes one of `answers` per call, in turn, word by word; `<` before a text makes it a thought. `delay` in seconds.
 
-    `now` and `most`: streams at this moment, and at most.
+    `go`: after its first word a stream waits until it is set, or until it is stopped. `now` and `most`: streams at this moment,
+    and at most.
     """
 
-    def __init__(self, *answers: str, delay: float = 0.0, slots: int = 1) -> None:
-        self.answers, self.delay, self.requests = answers, delay, list[Request]()
+    def __init__(self, *answers: str, delay: float = 0.0, slots: int = 1, go: threading.Event | None = None) -> None:
+        self.answers, self.delay, self.go, self.requests = answers, delay, go, list[Request]()
+        self._count = threading.Lock()
         self.info = EngineInfo("scripted", "words", "none", "cpu", "none", "none", 4096, 0.0, slots=slots)
         self.now = self.most = 0
 
     def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
-        self.now += 1
-        self.most = max(self.most, self.now)
+        with self._count:
+            self.now += 1
+            self.most = max(self.most, self.now)
         try:
             yield from self._write(request, cancel, answer_now)
         finally:
-            self.now -= 1
+            with self._count:
+                self.now -= 1
 
     def _write(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None) -> Iterator[Event]:
         text = self.answers[len(self.requests) % len(self.answers)]
@@ -45,6 +49,8 @@ class WordsEngine:
                 yield Finished("cancelled", Usage(5), Timings(0.1))
                 return
             yield Delta(part, word + " ")
+            while self.go is not None and not self.go.is_set() and not cancel.is_set():
+                self.go.wait(0.01)
         yield Finished("stop", Usage(5, 0, len(text.split())), Timings(1.0, 0.1, 0.1, 10.0))
 
     def peak_bytes(self) -> int | None:

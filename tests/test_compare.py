@@ -269,7 +269,7 @@ def test_others_have_a_turn_between_two_problems_and_the_comparison_goes_on(tmp_
     ready, asked, done_before = threading.Event(), threading.Event(), list[int]()
 
     def cell() -> None:
-        assert ready.wait(10)
+        assert ready.wait(60)
         with shared.use("smollm2", "bf16", line=lambda place: asked.set()):
             done_before.append(len(slow.requests))
 
@@ -278,8 +278,8 @@ def test_others_have_a_turn_between_two_problems_and_the_comparison_goes_on(tmp_
     for picture in compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS), threading.Event()):
         if "problem 1" in picture.message:
             ready.set()
-            assert asked.wait(10)
-    thread.join(10)
+            assert asked.wait(60)
+    thread.join(60)
     assert done_before == [1]
     assert loads == ["Q4_1", "bf16", "Q4_1"]
     assert (picture.state, picture.rows[0].correct.k) == ("done", 3)
@@ -294,26 +294,28 @@ class SlowFirst(Grader):
     def check(self, request: CheckRequest, *, cancel: threading.Event | None = None, timeout: float | None = None) -> Verdict:
         self.checks += 1
         if self.checks == 1:
-            assert self.others.wait(10)
+            assert self.others.wait(60)
             return Verdict("refuted")
         return Verdict("verified")
 
 
 def test_a_slow_check_lets_others_have_the_engine_and_their_time_is_not_the_answers(tmp_path: Path) -> None:
-    shared, checker = host({"Q4_1": lambda: WordsEngine("5", "4")}, tmp_path), SlowFirst()
+    shared, checker, held = host({"Q4_1": lambda: WordsEngine("5", "4")}, tmp_path), SlowFirst(), 2.0
 
     def cell() -> None:
         assert wait_for(lambda: checker.checks == 1)
         with shared.use("smollm2", "Q4_1"):
             checker.others.set()
-            time.sleep(2)
+            time.sleep(held)
 
     thread = threading.Thread(target=cell, daemon=True)
+    started = time.monotonic()
     thread.start()
     picture = last(compare(shared, checker, prepare(["smollm2:Q4_1"], PROBLEMS[:1], samples=2), threading.Event()))
-    thread.join(10)
+    everything = time.monotonic() - started
+    thread.join(60)
     assert (picture.state, picture.outcomes[0].tries, picture.outcomes[0].status) == ("done", 2, "verified")
-    assert picture.outcomes[0].seconds < 2
+    assert picture.outcomes[0].seconds < everything - held / 2
 
 
 def test_answers_written_beside_other_work_are_marked_and_told(tmp_path: Path) -> None:
@@ -325,18 +327,8 @@ def test_answers_written_beside_other_work_are_marked_and_told(tmp_path: Path) -
                 pass
             time.sleep(0.01)
     assert [o.shared for o in picture.outcomes] == [False, False, False]
-    inside = threading.Event()
-
-    def cell() -> None:
-        with shared.use("smollm2", "Q4_1"):
-            inside.set()
-            time.sleep(0.3)
-
-    thread = threading.Thread(target=cell, daemon=True)
-    thread.start()
-    assert inside.wait(10)
-    *_, picture = compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS[:1]), threading.Event())
-    thread.join(10)
+    with shared.use("smollm2", "Q4_1"):
+        *_, picture = compare(shared, Grader(TRUE), prepare(["smollm2:Q4_1"], PROBLEMS[:1]), threading.Event())
     assert [o.shared for o in picture.outcomes] == [True]
     assert "1 of 1 answers were written beside other work" in picture.notice
 

@@ -13,7 +13,7 @@ from phi4web.store import Store
 from phi4web.verify.worker import Checker
 
 CHECKS = 2  # at the same time
-END_SECONDS = 1.0  # between the last picture of a job and its end
+END_SECONDS = 5.0  # at most, between the last picture of a job and its end
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Hub:
     """`repos`: name -> file -> bytes. `gated`: repositories that want a token that was let in. `tokens`: those that exist.
 
     `cut_after`: bytes after which a connection breaks, one entry for each GET, then no more. `slow`: seconds for each 64 kB.
+    `stalls_after`: so many bytes of a file are sent at once, and the others wait until it is 0 again.
     """
 
     repos: dict[str, dict[str, bytes]]
@@ -30,6 +31,7 @@ class Hub:
     tokens: frozenset[str] = frozenset({"hf_good"})
     cut_after: list[int] = field(default_factory=list)
     slow: float = 0.0
+    stalls_after: int = 0
     broken: int | None = None  # answer everything with this status
     ignores_range: bool = False
     lies: bool = False  # sends other bytes than it promised
@@ -123,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             for at in range(0, len(body[:cut]), 65_536):
                 time.sleep(self.hub.slow)
+                while 0 < self.hub.stalls_after <= at:
+                    time.sleep(0.01)
                 self.wfile.write(body[:cut][at : at + 65_536])
             if cut is not None and cut < len(body):
                 self.connection.shutdown(socket.SHUT_RDWR)

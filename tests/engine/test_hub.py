@@ -126,22 +126,22 @@ def test_a_stopped_download_goes_on_from_there(server: Hub) -> None:
 
 
 def test_a_killed_process_costs_only_its_time(server: Hub) -> None:
-    server.slow = 0.05
+    server.stalls_after = 1_500_000
     code = f"from phi4web.engine.hub import hub_file; hub_file({REPO!r}, {FILE!r}, None, None, False)"
     child = subprocess.Popen([sys.executable, "-c", code], env=dict(os.environ))
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end and not (blobs() and blobs()[0].stat().st_size > 500_000):
             time.sleep(0.05)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
+        server.stalls_after = 0
     (part,) = blobs()
     assert part.suffix == ".part"
     had = part.stat().st_size
     with pytest.raises(LoadFailed, match="is not on this computer"):
         hub_file(REPO, FILE, None, None, True)
-    server.slow = 0
     assert get().read_bytes() == GGUF
     assert server.gets()[-1] == (FILE, f"bytes={had}-")
 
@@ -277,7 +277,7 @@ def test_exact_sizes_are_asked_for_and_never_waited_for(server: Hub, monkeypatch
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     started = time.monotonic()
     assert hub_sizes(REPO, False) == {}
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < hub._PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_without_internet_it_fails_at_once_and_says_so(server: Hub, monkeypatch:
     started = time.monotonic()
     with pytest.raises(LoadFailed, match="is not on this computer, and the hub can't be reached. Connect to the internet"):
         call()  # type: ignore[operator]
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20, "the patience of a download is 30 s"
 
 
 def test_two_that_want_the_same_file_share_one_download(server: Hub) -> None:

@@ -239,8 +239,8 @@ def test_a_used_up_budget_closes_the_thought_and_goes_on(listed: Answer, late: s
     with server(thinking, rest, listed=listed) as (told, engine):
         started = time.monotonic()
         events = run(engine, ask(budget=3))
-        assert told.gone.wait(5), "the first connection is closed, so that the server stops"
-    assert time.monotonic() - started < 10
+        assert told.gone.wait(20), "the first connection is closed, so that the server stops"
+    assert time.monotonic() - started < 25, "and not after 30 s"
     assert (text(events, "thought"), text(events, "solution")) == ("abc", "It is 4.")
     assert sum(isinstance(e, Reading) for e in events) == 1
     first, second = told.requests
@@ -323,7 +323,7 @@ def test_cancel_ends_it_whatever_is_waited_for(answer: Answer) -> None:
 
         threading.Timer(0.5, press).start()
         events = list(engine.stream(ask(), cancel))
-        assert time.monotonic() - pressed[0] < 10, "and not after 30 s"
+        assert time.monotonic() - pressed[0] < 25, "and not after 30 s"
         assert end(events).stop == "cancelled"
         assert end(events).usage.estimated
         if answer.status == 200:
@@ -351,7 +351,7 @@ def test_cancel_is_seen_while_text_comes_without_a_pause() -> None:
             seen += 1
             if isinstance(event, Delta):
                 cancel.set()
-    assert seen < 100
+    assert seen < 1000
 
 
 def test_a_reader_who_goes_away_closes_the_connection() -> None:
@@ -382,7 +382,7 @@ def test_close_ends_what_runs_and_nothing_more_begins() -> None:
 
 
 def test_many_streams_at_once_do_not_mix() -> None:
-    answer = streamed(*texts("content", ["4", "2"]), 0.3, STOP)
+    answer = streamed(*texts("content", ["4", "2"]), 1.0, STOP)
     with server(answer) as (_, engine):
         got: list[str] = []
         readers = [threading.Thread(target=lambda: got.append(text(run(engine), "solution"))) for _ in range(20)]
@@ -390,9 +390,9 @@ def test_many_streams_at_once_do_not_mix() -> None:
         for reader in readers:
             reader.start()
         for reader in readers:
-            reader.join(20)
+            reader.join(60)
         assert got == ["42"] * 20
-        assert time.monotonic() - started < 5, "not one after the other"
+        assert time.monotonic() - started < 15, "one after the other would take 20 s"
 
 
 # Trying again

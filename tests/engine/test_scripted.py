@@ -46,11 +46,11 @@ def test_a_problem_without_a_script_says_so() -> None:
 
 
 def test_cancel_ends_a_slow_script_at_once() -> None:
-    engine, cancel = ScriptedEngine(["a long answer " * 100], delay_seconds=5.0), threading.Event()
+    engine, cancel = ScriptedEngine(["a long answer " * 100], delay_seconds=60.0), threading.Event()
     threading.Timer(0.1, cancel.set).start()
     started = time.monotonic()
     end = ask(engine, "x", cancel)[-1]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30, "and not after a minute"
     assert isinstance(end, Finished)
     assert (end.stop, end.usage.estimated) == ("cancelled", True)
 
