@@ -13,7 +13,7 @@ _MARKUP_BEFORE = re.compile(rf"(?:[ \t$({{]|\*\*|\\[(\[]|\\left\b|{_BOX})*$")
 _MARKUP_AFTER = re.compile(r"(?:[ \t$)}]|\*\*|\\[)\],;]|\\right\b)*")
 _OF = r"(?:negative|opposite|reciprocal|inverse|square|cube|square root|cube root|double|half|third|logarithm|factorial|absolute value) of"
 _CHANGED_BEFORE = re.compile(
-    rf"\b(?:twice|double|triple|half|between|{_OF})$|~~$"
+    rf"\b(?:twice|double|triple|half|between|negative|minus|plus|times|divided by|{_OF})$|~~$|[≠<>≤≥¬±]$"
     r"|[+/^]$|[\d)}$][ \t]*\*$|[\d)}$=][ \t]*-$|\\(?:times|cdot|div|pm|sqrt|sin|cos|tan|ln|log)$",
     re.I,
 )
@@ -29,6 +29,8 @@ _LEFT_OPEN = re.compile(
     r"\b(?:(?:determine|decide|tell|know|say|check|ask|see|wonder\w*|question is) (?:whether|if)"
     r"|(?:anything|everything|something|nothing|any(?:thing)? (?:value|number)?) ?(?:but|except|other than)"
     r"|except(?: for)?|other than|apart from"
+    r"|for (?:example|instance)|e\.g\.|such as|look like|format(?: is)?"
+    r"|(?:put|write|give|place|enclose|box|wrap)\b[^.\n]{0,40}\b(?:in|within|inside|as)"
     r"|far from|unlike|close to|nearly|almost)\W*(?:(?:it|this|that|the|answer|value|result|solution|x|is|are|be|was)\W+)*$",
     re.I,
 )

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from phi4web.verify.beside import is_changed, is_left_open, is_replaced
+from phi4web.verify.beside import NEAR, is_changed, is_left_open, is_replaced
+from phi4web.verify.framed import beyond_box
+from phi4web.verify.hidden import composed, is_disguised
 
 Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
 
@@ -37,6 +39,7 @@ class Extracted:
     """`start` and `end`: offsets of the answer in the response. `alternatives`: other candidates, the last one first.
 
     `answer` None: no final answer; with `truncated` because the thought never ended. `revised`: words such as "wait" stand between boxes.
+    `beyond`: what stands behind the box and belongs to the value, such as % or a base.
     """
 
     answer: str | None
@@ -47,6 +50,12 @@ class Extracted:
     kind: Kind = "none"
     truncated: bool = False
     revised: bool = False
+    beyond: str = ""
+
+    @property
+    def whole(self) -> str | None:
+        """The answer with what stands behind its box."""
+        return self.answer and self.answer + self.beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +71,54 @@ def extract(response: str, *, several: bool = False) -> Extracted:
     if opened > body:
         return Extracted(None, truncated=True)
     begin = body + len("</think>") if body >= 0 else 0
+    response = _without_hidden(response)
     boxes, unclosed = _boxes(response, begin)
     if boxes:
         last = boxes[-1]
         asked = response[last.start : last.end].rstrip("} $").endswith("?")
         if asked or is_denied(response, last.start, last.end) or _goes_on(response, last.end):
             return Extracted(None)
-        return _from_boxes(response, boxes, several)
+        more = beyond_box(response, last.start, last.end)
+        if more is None or is_disguised(composed(response[max(0, last.start - NEAR) : last.end + 3])):
+            return Extracted(None)
+        if _differs_later(response, last):
+            return Extracted(None)
+        found = _from_boxes(response, boxes, several)
+        return replace(found, beyond=more) if found.kind == "box" else found
     if unclosed is not None and (span := _trimmed(response, unclosed, _line_end(response, unclosed))):
         return _unless_denied(response, _result(response, span, "open_box"))
     return _unless_denied(response, _without_box(response, max(begin, len(response) - TAIL)))
+
+
+_PAIRS = (("<!--", "-->"), ("<s>", "</s>"), ("<del>", "</del>"), ("<strike>", "</strike>"), ("~~", "~~"))
+
+
+def _without_hidden(text: str) -> str:
+    """The text with spaces in place of comments and of what is struck out, so that all offsets stay."""
+    for opening, closing in _PAIRS:
+        if opening in text:
+            text = _blanked(text, opening, closing)
+    return text
+
+
+def _blanked(text: str, opening: str, closing: str) -> str:
+    pieces, kept, at = [], 0, text.find(opening)
+    while at >= 0 and (end := text.find(closing, at + len(opening))) >= 0:
+        end += len(closing)
+        if opening != closing or re.fullmatch(r"\S[^\n]{0,300}", text[at + 2 : end - 2]):  # two ~ with a space are LaTeX's
+            pieces += [text[kept:at], " " * (end - at)]
+            kept = end
+        at = text.find(opening, end)
+    return "".join(pieces) + text[kept:]
+
+
+def _differs_later(text: str, box: _Span) -> bool:
+    """Whether "the final answer is" follows the last box, with another formula."""
+    later = _final_line(text, max(box.end, len(text) - TAIL))
+    if later is None or later.answer is None or not re.search(r"[\d\\]", later.answer):
+        return False
+    one, other = (re.sub(r"[\s${}*]|\\[,;:! ()\[\]]|\.$", "", t) for t in (_shown(text, box), later.answer))
+    return one not in other and other not in one
 
 
 # -- denials --------------------------------------------------------------------------------------------------------------------
@@ -126,9 +173,10 @@ def is_denied(text: str, start: int, end: int) -> bool:
 
 
 # What stands right after a box can change what it says: \boxed{2} or 3, \boxed{2}^3, \boxed{2x} for x > 0, \boxed{2x} except at 0.
-_AFTER_BOX = r"[ \t$)\]},*?]*(?:\\[,;! )\]][ \t]*)*(?:\\text\{\s*)?"
+_AFTER_BOX = r"[ \t$)\]},*?;(]*(?:\\[,;! )\]][ \t]*)*(?:\\text\{\s*)?"
 _OTHER_VALUE = (
-    r"(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|it (?:may|might|could))\b|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
+    r"(?:or rather|i mean|more (?:precisely|exactly|accurately))\b"
+    r"|(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|it (?:may|might|could))\b|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
 )
 _WITHIN = r"(?:for|when|whenever|if|from|on|in|at|where|provided)\b"
 _NARROWED = (
@@ -138,12 +186,12 @@ _NARROWED = (
 _OTHERWISE = re.compile(rf"{_AFTER_BOX}(?:{_OTHER_VALUE}|{_NARROWED})", re.I)
 _COMPUTED_ON = re.compile(
     r"[xyzni](?![a-z])|\\(?:pi|sqrt|frac|left)\b"
-    r"|[ $}]*(?:\^|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
+    r"|[ $}]*(?:\^(?!\s*\{?\s*(?:\\circ|\\text|st|nd|rd|th))|\\(?:times|cdot|pm)\b|[*/]\s*[\w\\(]|\+\s*[\w\\(]|-\s*(?:[\d\\(]|[a-z]\b))",
     re.I,
 )
 _TAKEN_BACK = re.compile(
     r"(?:^|[.!?\n\]])[\s$}*]*(?:but |oh,? )?(?:wait|actually|hmm|oops|sorry|correction|hold on|scratch that|on second thought"
-    r"|i made (?:a|an) (?:mistake|error))\b",
+    r"|i made (?:a|an) (?:mistake|error)|no,? wait|edit|update|on reflection|just kidding)\b",
     re.I,
 )
 _KEPT = re.compile(r"\b(?:correct|confirm\w*|consistent|checks? out|indeed|yes|same|right|verified|matches|holds|stands)\b", re.I)
@@ -235,6 +283,8 @@ def _from_boxes(text: str, boxes: list[_Span], several: bool) -> Extracted:
         words.insert(0, joiner or ",")
     others = tuple(dict.fromkeys(_shown(text, b) for b in reversed(boxes[-60:]) if _shown(text, b) != _shown(text, boxes[-1])))
     if _is_denied_run(text, [(b.start, b.end, (b.start, b.end)) for b in joined]):
+        return Extracted(None)
+    if any(beyond_box(text, b.start, b.end) is None for b in joined):
         return Extracted(None)
     distinct = len({_shown(text, b) for b in joined}) > 1
     if not distinct:

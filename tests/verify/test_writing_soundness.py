@@ -31,15 +31,26 @@ NEVER_VERIFIED = [
     ("Simplify log_2(8x)-log_2(x)", r"\log_2(8)"),
     ("Simplify x + x ln(e^2)", r"x(1 + \ln(e^2))"),
     ("What is 7/2 + 1/2?", "8/2"),
+    ("Simplify (x^3)^(1/3)", "|x|"),  # at -8 the real root says -8
+    ("Simplify (x^3 y^3)^(1/3)", "|x y|"),
+    ("Differentiate x^(4/3)", "4/3 |x|^(1/3)"),
+    ("Rationalise the denominator of 1/sqrt(2)", "2^{-1/2}"),
+    ("Rationalise the denominator of 1/sqrt(2)", "sqrt(1/2)"),
 ]
 NEVER_REFUTED = [
     ("Solve 3x = 2 mod 7", "3"),
     ("Solve 3x = 2 mod 7", "x = 3 mod 7"),
     ("Find phi(36)", "12"),  # the number of coprime numbers below 36
     ("What is 1/6?", "0.1(6)"),
+    ("What is 3!!?", "720"),
     ("What is 1/6?", "0.16\u0305"),
 ]
 STILL_VERIFIED = [
+    ("Simplify (x^3)^(1/3)", "x"),
+    ("Simplify x^(1/3) x^(2/3)", "x"),
+    ("Differentiate x^(4/3)", "4/3 x^(1/3)"),
+    ("Differentiate x^(1/3)", "1/(3x^(2/3))"),
+    ("Rationalise the denominator of 1/sqrt(2)", r"\frac12\sqrt2"),
     ("What is 1/3?", "0.333..."),
     ("What is 1/3?", "0.(3)"),
     ("What is 1/3 + 1/6?", "3/6"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -17,11 +17,13 @@ from phi4web.verify.checks.conditions import differing, in_words, joined
 from phi4web.verify.checks.defined import NOT_ZERO, fulfilled, needs_of
 from phi4web.verify.checks.domain import CORNERED, follows, hole_beside, smooth_at
 from phi4web.verify.checks.polynomial import denominators
+from phi4web.verify.checks.task import real_powers
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Call, Deriv, Func, Node, Num, Rel, Sym, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 IMPLICIT = "differentiated as an implicit function, then compared with the answer"
+ODD_ROOTS = "an odd root of a negative number may be real, which is not said, and then they may differ"
 METHOD = "differentiated by SymPy, then compared with the answer"
 
 
@@ -48,6 +50,8 @@ def check(statement: Statement, answer: Node) -> Verdict:
     verdict = judge(result, METHOD, "the derivative", "the answer", claimed_node)
     if verdict.status not in ("verified", "consistent"):
         return verdict
+    if not same_with_real_roots(statement.node, claimed_node, ring, lambda f: _slope(f, x, statement.order)):
+        return undecided(METHOD, ODD_ROOTS)
     if hole := hole_beside(statement.node, claimed_node, x.name, sorted(ring.env), smooth_at):
         return undecided(METHOD, f"the answer has no value at {point_words(hole)}, where the derivative has one")
     conditions = differing(statement.node, claimed_node)
@@ -55,6 +59,19 @@ def check(statement: Statement, answer: Node) -> Verdict:
     return replace(
         verdict, domain=f"where {joined(conditions)}" if conditions else "where the function has a derivative" if cornered else None
     )
+
+
+def _slope(value: Any, x: Any, order: int) -> Any:
+    """The derivative where the sign in a real root does not change."""
+    return sympy.diff(value, x, order).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
+
+
+def same_with_real_roots(question: Node, answer: Node, ring: Ring, change: Callable[[Any], Any] = lambda f: f) -> bool:
+    """Whether no sample point tells the two apart when x^(1/3) is the real root for negative x too. `change`: made to the question."""
+    asked, given = real_powers(question), real_powers(answer)
+    if (asked, given) == (question, answer):
+        return True
+    return compare(change(ring.build(asked)), ring.build(given), sorted(ring.env.values(), key=str), where=asked).outcome != "differ"
 
 
 def _gap(function: Node, answer: Node, ring: Ring, x: Any) -> dict[Any, Fraction] | None:

@@ -96,8 +96,12 @@ def _factors(node: Node) -> Iterator[Node]:
 
 
 def rationalized(node: Node, ring: Ring) -> str | None:
-    """No root in a denominator."""
+    """No root in a denominator, be it one below a root: sqrt(1/2)."""
     for part in walk(node):
+        if _is_root(part) and any(isinstance(n, Div) and not symbols(n) for n in walk(_below(part))):
+            return "a fraction is left under a root"
+        if isinstance(part, Pow) and isinstance(part.exp, Neg) and _is_root(Pow(part.base, part.exp.arg)):
+            return "a root is left in a denominator"
         bottom = part.den if isinstance(part, Div) else part.base if isinstance(part, Pow) and isinstance(part.exp, Neg) else None
         if bottom is not None and any(_is_root(n) for n in walk(bottom)):
             return "a root is left in a denominator"
@@ -161,6 +165,10 @@ def _bare(node: Node) -> Node:
 
 def _whole(node: Node) -> bool:
     return isinstance(node, Num) and node.den == 1
+
+
+def _below(root: Node) -> Node:
+    return root.args[0] if isinstance(root, Func) else root.base if isinstance(root, Pow) else root
 
 
 def _is_root(node: Node) -> bool:

@@ -14,7 +14,7 @@ from phi4web.verify.checks.base import Ring, Unfit, consistent, plain, refuted, 
 from phi4web.verify.checks.compare import SAMPLES, Comparison, compare
 from phi4web.verify.checks.conditions import added, joined, lost
 from phi4web.verify.checks.defined import defined_at, needs_of
-from phi4web.verify.checks.derivative import expression_of, judge, point_words
+from phi4web.verify.checks.derivative import ODD_ROOTS, expression_of, judge, point_words, same_with_real_roots
 from phi4web.verify.checks.domain import defined_where, hole_beside
 from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
@@ -37,9 +37,11 @@ def check(statement: Statement, answer: Node) -> Verdict:
     if len(symbols(statement.node)) > MOST_LETTERS:
         return undecided(METHOD, f"more than {MOST_LETTERS} letters")
     verdict = _equal(statement, claimed_node)
+    ring = Ring((statement.node, claimed_node))
+    if verdict.status == "verified" and not (statement.domain.positive or same_with_real_roots(statement.node, claimed_node, ring)):
+        return undecided(METHOD, ODD_ROOTS)
     if verdict.status not in ("verified", "consistent"):
         return verdict
-    ring = Ring((statement.node, claimed_node))
     if claimed_node == statement.node and not _irreducible(statement, ring):
         return undecided(METHOD, "the answer is the question again")
     fault = is_form_fault(statement.style, statement.form, claimed_node, ring)

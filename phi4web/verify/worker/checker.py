@@ -84,36 +84,36 @@ class Checker:
         return result
 
     def _check(self, request: CheckRequest, cancel: threading.Event | None, timeout: float | None) -> Verdict:
-        answer, early = self._answer_of(request)
+        answer, beyond, early = self._answer_of(request)
         clock = _Clock(CELL_SECONDS if timeout is None else timeout, generous=timeout is not None)
         verdict = early or could_not_check("no_answer")
         if answer is not None:
-            verdict = self._verdict(request, answer, cancel, clock)
+            verdict = self._verdict(request, answer + beyond, cancel, clock)
             if request.reference is not None and verdict.reason != "stopped":
                 verdict = self._graded(verdict, request, answer, cancel, clock)
         if request.steps and verdict.reason != "stopped":
             verdict = self._with_steps(verdict, request, cancel, clock)
         return replace(verdict, seconds=round(clock.used, 6))
 
-    def _answer_of(self, request: CheckRequest) -> tuple[str | None, Verdict | None]:
-        """The answer to check, or the verdict that says why there is none."""
-        text = request.answer
+    def _answer_of(self, request: CheckRequest) -> tuple[str | None, str, Verdict | None]:
+        """The answer to check, what stands behind its box, or the verdict that says why there is none. References have no such units."""
+        text, beyond = request.answer, ""
         if text is None:
             if request.response is None:
-                return None, could_not_check("no_answer")
+                return None, "", could_not_check("no_answer")
             if len(request.response) > MOST_RESPONSE_CHARS:
-                return None, could_not_check("too_large", f"the text has {len(request.response)} characters")
+                return None, "", could_not_check("too_large", f"the text has {len(request.response)} characters")
             from phi4web.verify.extract import extract
 
             found = extract(request.response)
             if found.answer is None:
-                return None, could_not_check("truncated" if found.truncated else "no_answer")
-            text = found.answer
+                return None, "", could_not_check("truncated" if found.truncated else "no_answer")
+            text, beyond = found.answer, found.beyond
         if not text.strip():
-            return None, could_not_check("no_answer")
+            return None, "", could_not_check("no_answer")
         if len(text) > MOST_ANSWER_CHARS:
-            return None, could_not_check("too_large", f"the answer has {len(text)} characters")
-        return text, None
+            return None, "", could_not_check("too_large", f"the answer has {len(text)} characters")
+        return text, beyond, None
 
     def _verdict(self, request: CheckRequest, answer: str, cancel: threading.Event | None, clock: _Clock) -> Verdict:
         problem = request.problem

@@ -60,6 +60,8 @@ def doubt_of_writing(problem: str, answer: str, verdict: Verdict) -> str | None:
         return DOTS
     if REPEATING.search(problem) or REPEATING.search(answer):
         return "0.1(6) may be a decimal that repeats, or a product; write 0.1\\overline{6} or 0.1*6"
+    if "!!" in problem or "!!" in answer:
+        return "3!! may be the factorial of a factorial, or every second factor; write (3!)!"
     if GREEK_FUNCTION.search(problem):
         return "a Greek letter before a bracket may be a function, such as the number of coprime numbers, or a factor"
     return None
