@@ -223,6 +223,39 @@ def test_equations_of_a_solution_in_words_are_compared_too() -> None:
     assert "✗" not in marks("We have $2x + 6 = 10$, so $x = 5$.")
 
 
+SLIPS = [
+    # the chain, or the next line, comes back to what was right before
+    ("If $x^2 = 2$, then $(x+1)^2 = x^2 + 3x + 1 = x^2 + 2x + 1$.", r"\left(x + 1\right)^{2} = x^{2} + 3 x + 1"),
+    ("We have $2x + 6 = 10$, so $2x = 14$, so $x = 2$.", "2 x = 14"),
+    ("Then \\begin{align*} 2x + 6 &= 10 \\\\ 2x &= 14 \\\\ x &= 2 \\end{align*}", "2 x = 14"),
+    ("So the cone, that means that its volume is $3^2 \\cdot 8 = 82$.", r"3^{2} \cdot 8 = 82"),
+    ("Suppose that $x = 1$. It is green. Then $3 + 4 = 8$ is the sum.", "3 + 4 = 8"),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), SLIPS)
+def test_a_slip_in_running_text_is_called_wrong_when_nothing_else_explains_it(text: str, line: str) -> None:
+    marked = steps_of(text, "A pyramid has a square base. What is it?")
+    assert marked.first_wrong is not None
+    assert marked.steps[marked.first_wrong].latex == line
+
+
+NO_SLIPS = [
+    "Since $x^2 = x + 1$, $x^3 = x \\cdot x^2 = x(x + 1) = x^2 + x$.",  # a condition is used, and nothing comes back
+    "We have $2x = 6$, so $x = 4$ or so, giving $x = 3$.",
+    "Then $x - 2 = 0$ or $x - 3 = 0$, so $x = 2$ or $x = 3$.",
+    "Suppose that $2x + 6 = 10$, so $2x = 14$, so $x = 2$?",
+    "Then \\begin{align*} 2x - 3 &= 7 \\\\ 2x - 3 &= -7 \\\\ 2x &= 10 \\\\ 2x &= -4 \\end{align*}",
+    "Then \\begin{align*} x - 2 &= 0 \\\\ x - 3 &= 0 \\\\ x &= 2 \\end{align*}",
+    "So $x = 2$, giving $x = -2$, so $x = 2$.",
+]
+
+
+@pytest.mark.parametrize("text", NO_SLIPS)
+def test_lines_that_come_back_by_another_way_are_no_slips(text: str) -> None:
+    assert steps_of(text, "What is it?").first_wrong is None
+
+
 def test_offsets_point_into_the_response() -> None:
     text = "First.\n\nSo $1 + 1 = 2$ and then $2 + 2 = 4$."
     steps = steps_of(text).steps

@@ -10,12 +10,13 @@ import re
 from phi4web.verify.checks.exact import exact_value
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
+from phi4web.verify.steps.chains import Chain
 from phi4web.verify.steps.reading import functions_in, has, without_degrees, without_percent
 
 _TRIAL = re.compile(
     r"\b(?:suppose|assum\w*|contradict\w*|impossible|not|cannot|can't|n't|fails?|false|wrong\w*|incorrect\w*|mistake\w*|error|try|trying|trial"
     r"|instead|guess\w*|tests?|whether|otherwise|never|thinks?|claims?|extraneous|reject\w*|invalid|suspect|wait|hmm|oops|actually|won't"
-    r"|doesn't|isn't|don't|would|were|mean[st]?\s+that)\b|n't\b|\?",
+    r"|doesn't|isn't|don't|would|were)\b|n't\b|\?",
     re.I,
 )
 _RESIDUES = re.compile(
@@ -24,7 +25,11 @@ _RESIDUES = re.compile(
 _ROUNDED = re.compile(
     r"\b(?:round\w*|floor|ceiling|nearest|approx\w*|about|estimat\w*|roughly|truncat\w*|significant|integer part)\b|\\approx", re.I
 )
-_BASES = re.compile(r"\b(?:base|bases|binary|hexadecimal|octal|digits?)\b|_\{?\d|_\{?[a-z]\}?\}?\s*=", re.I)
+_BASES = re.compile(
+    r"\bbases?[\s-]*(?:\$?_?\{?\d|\$?[a-z]\$|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|sixteen|numbers?|system|expansion)"
+    r"|\b(?:in|different|other) base|\b(?:binary|hexadecimal|octal|decimal representation)\b|\d_\{?(?:\d|[a-z]\b)|_\{?(?:two|three|ten)",
+    re.I,
+)
 _OPERATIONS = re.compile(r"\b(?:operations?|operators?|define[sd]?|symbol)\b", re.I)
 _OWN_SIGNS = re.compile(
     r"\\(?:star|ast|circ|bullet|diamond|oplus|otimes|odot|ominus|clubsuit|heartsuit|spadesuit|Box|triangle|dagger)\b|[@#◇★⊕⊗]|\*"
@@ -37,16 +42,17 @@ class Surroundings:
 
     def __init__(self, problem: str, solution: str) -> None:
         both = problem[:16_000] + "\n" + solution[:50_000]
-        self.bases = bool(_BASES.search(problem)) and "base" in problem.lower()
+        self.bases = bool(_BASES.search(problem))
         self.own_signs = bool(_OPERATIONS.search(problem))
         self.imaginary = bool(_IMAGINARY.search(both))
         self.residues = bool(re.search(r"\\p?mod\b|\bmodulo\b|congruen", both))
         self.contrary = bool(re.search(r"\bcontradiction\b|\bextraneous\b", solution[:50_000]))
 
 
-def doubt(left: Node, right: Node, source: str, sentence: str, around: Surroundings) -> str | None:
+def doubt(left: Node, right: Node, source: str, chain: Chain, around: Surroundings) -> str | None:
     """Why a closed claim that looks false is not called wrong; None when there is no excuse. `source`: the line as written."""
-    return _by_notation(left, right, source, sentence, around) or by_words(source, sentence) or _by_names((left, right), around)
+    said = chain.row.gap if chain.row.own else chain.row.sentence
+    return _by_notation(left, right, source, said, around) or by_words(chain, source) or _by_names((left, right), around)
 
 
 def doubt_of_truth(left: Node, right: Node, op: str, source: str, around: Surroundings) -> str | None:
@@ -58,9 +64,12 @@ def doubt_of_truth(left: Node, right: Node, op: str, source: str, around: Surrou
     return None
 
 
-def by_words(source: str, sentence: str) -> str | None:
-    said = sentence + " " + source
-    if _TRIAL.search(sentence):
+def by_words(chain: Chain, source: str = "") -> str | None:
+    """Why the words around a chain may take it back. A supposition ends with its sentence; remainders and roundings may go on."""
+    row = chain.row
+    near = row.gap if row.own else row.sentence
+    said = f"{near} {row.gap[-200:]} {source}"
+    if _TRIAL.search(near):
         return "it may be a trial or a supposition"
     if _RESIDUES.search(said):
         return "it may be meant as remainders"

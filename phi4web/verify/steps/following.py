@@ -10,6 +10,7 @@ from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import NotUnderstood, understand
 from phi4web.verify.steps.chains import Chain
+from phi4web.verify.steps.doubts import by_words
 from phi4web.verify.steps.lines import Line
 from phi4web.verify.steps.reading import is_closed
 from phi4web.verify.steps.several import only_above, together
@@ -50,18 +51,21 @@ class Lines:
         self._chain: Chain | None = None
         self._lines: list[Line] = []
         self._wrong: set[int] = set()  # ids of lines that don't follow, which nothing may rest on
+        self._stray: tuple[Line, Chain, str | None] | None = None  # in running text, a line that does not follow, and a witness
+        self._strays = 0  # how many there were since the start; two may be the cases of a solution
+        self.slip: tuple[Line, Chain, str | None] | None = None  # it, when the line after it follows from the one before it
         self._question = _question(problem)
 
     def visit(self, chain: Chain, line: Line) -> Told | None:
         """None when the line doesn't claim to follow from another one."""
         before, chain_before = self._lines[-1] if self._lines else None, self._chain
-        self._chain = chain
+        self._chain, self.slip = chain, None
         self.shown_before = before.shown if before else None
         if not chain.row.own and _POINTS.search(chain.text):
             self._lines = []
             return None
         if before is None or chain_before is None or not _linked(chain_before, chain):
-            self._lines = [line]
+            self._lines, self._strays = [line], 0
             return self._first(line) if chain.row.own else None
         if isinstance(line.node, a.Special) and not a.symbols(before.node):
             return None
@@ -168,7 +172,22 @@ class Lines:
             return told
         if _claims_to_follow(chain):
             return Told("✗", "does not follow", witness)
+        if not chain.row.own:
+            self.slip = self._slipped(line)
+            self._stray, self._strays = (line, chain, witness), self._strays + 1
         return _unclear(chain, "not checked: does not follow from the line above alone")
+
+    def _slipped(self, line: Line) -> tuple[Line, Chain, str | None] | None:
+        """The line above, when this one doesn't follow from it but from the one before it, which is another: 2x = 6, 2x = 8, x = 3."""
+        stray = self._stray
+        if stray is None or self._strays > 1 or len(self._lines) < 3 or stray[0] is not self._lines[-2] or by_words(stray[1]):
+            return None
+        first = self._lines[-3].node
+        if first == line.node or _lists_values(first) or _lists_values(stray[0].node):
+            return None
+        if re.search(r"\b(?:or|and)\b", stray[1].row.gap) or _may_be_cases(first, stray[0].node):
+            return None
+        return stray if change(first, line.node).kind == "same" else None
 
     # -- from lines further up ----------------------------------------------------------------------------------------------------
 
@@ -252,6 +271,12 @@ def _claims_to_follow(chain: Chain) -> bool:
 
 def _unclear(chain: Chain, words: str) -> Told | None:
     return Told("?", words) if chain.row.own or chain.arrow else None
+
+
+def _may_be_cases(one: Node, two: Node) -> bool:
+    """x - 2 = 0 and x - 3 = 0, or 2x - 3 = 7 and 2x - 3 = -7."""
+    alike = isinstance(one, a.Rel) and isinstance(two, a.Rel) and len(one.args) == len(two.args) == 2
+    return not alike or one.args[0] == two.args[0] or one.args[1] == two.args[1]  # type: ignore[union-attr]
 
 
 def _lists_values(node: Node) -> bool:

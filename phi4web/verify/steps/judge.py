@@ -18,12 +18,16 @@ from phi4web.verify.steps.doubts import Surroundings, by_words, doubt, doubt_of_
 from phi4web.verify.steps.reading import Reader, bare, has, is_bare_number, is_closed, is_name, is_value
 
 _CONSTANTS = frozenset(("C", "c", "K"))
+SLIP = "does not follow; what comes next is right again"
 UNREAD = "not checked: could not read this line"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`claim`: it claims equality, by where it stands. `first` of its chain. `under`: the right side stands alone under the left one."""
+    """`claim`: it claims equality, by where it stands. `first` of its chain. `under`: the right side stands alone under the left one.
+
+    `after`: what the chain says to be equal to the right side next; None when it ends.
+    """
 
     left: Member
     right: Member
@@ -32,6 +36,7 @@ class Link:
     claim: bool
     first: bool = False
     under: bool = False
+    after: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,6 @@ NOTHING = Judged()
 
 def unchecked(words: str) -> Judged:
     return Judged("?", f"not checked: {words}")
-
-
-def said_around(chain: Chain) -> str:
-    """The words that may take a claim back."""
-    return chain.row.gap if chain.row.own else chain.row.sentence + " " + chain.row.gap[-200:]
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class Judge:
         reason = "it may be a change of units" if any(one[1] != two[1] for one, two in stripped) or len(units_x) > 1 else None
         if link.first and is_bare_number(x) and is_bare_number(y):
             reason = reason or "two bare numbers: a contradiction to be reached, or a slip"
-        reason = reason or doubt(x, y, link.chain.text or link.right.text, said_around(link.chain), self.around)
+        reason = reason or doubt(x, y, link.chain.text or link.right.text, link.chain, self.around)
         if link.op == "~" and not link.chain.row.own:
             reason = "it may be a rough estimate"
         if reason:
@@ -149,6 +149,8 @@ class Judge:
             words = "both sides are equal" if link.first else "equal to the line above"
             return Judged("✓", f"{words}; {finding.words}" if finding.words else words, proven=True)
         letters = a.symbols(x) | a.symbols(y)
+        if finding.answer == "false" and len(pairs) == 1 and self._is_slip(link, x, y):
+            return Judged("✗", SLIP, finding.witness)
         extra = a.symbols(y) - a.symbols(x)
         same_letters = a.symbols(x) <= a.symbols(y) and (not extra or (extra <= _CONSTANTS and has(x, a.Integral)))
         if finding.answer == "false" and same_letters and len(pairs) == 1:
@@ -159,6 +161,14 @@ class Judge:
             return Judged(bound=letters)
         return Judged("?", f"not checked: {finding.words or 'a condition, not an identity'}", bound=frozenset() if own else letters)
 
+    def _is_slip(self, link: Link, x: Node, y: Node) -> bool:
+        """Whether the chain comes back to the left side: in (x+1)² = x² + 3x + 1 = x(x+2) + 1 no condition is used."""
+        nexts = self.reader.read(link.after.text) if link.after else ()
+        if len(nexts) != 1 or nexts[0] == x or not is_value(nexts[0]) or by_words(link.chain):
+            return False
+        z = bare(nexts[0])[0]
+        return self.functions(x, z).answer == "true" and self.functions(y, z).answer == "false"
+
     def functions(self, x: Node, y: Node) -> Finding:
         if (x, y) not in self._compared:
             self._compared[x, y] = self.finding(lambda: claims.functions(x, y))
@@ -168,7 +178,7 @@ class Judge:
         finding = self.finding(lambda: congruences.check(link.left.text, link.right.text, link.chain, self.reader))
         if finding.answer == "true":
             return Judged("✓", finding.words)
-        if finding.answer == "false" and by_words("", said_around(link.chain)) is None:
+        if finding.answer == "false" and by_words(link.chain) is None:
             return Judged("✗", "does not follow", finding.witness)
         return unchecked(finding.words) if finding.words else NOTHING
 

@@ -14,7 +14,7 @@ from phi4web.verify.steps.clock import Clock
 from phi4web.verify.steps.definitions import Definitions
 from phi4web.verify.steps.doubts import Surroundings, by_words
 from phi4web.verify.steps.following import Lines
-from phi4web.verify.steps.judge import Judge, Link, said_around
+from phi4web.verify.steps.judge import SLIP, Judge, Link
 from phi4web.verify.steps.lines import Line, line_of
 from phi4web.verify.steps.reading import Reader, is_bare_number, is_name
 from phi4web.verify.steps.rows import rows_of
@@ -177,6 +177,10 @@ class _Walk:
         if isinstance(found, str):
             self.add(chain.members[0], line.shown, "?", f"not checked: {found}")
             return True
+        if self.lines.slip is not None:
+            slip, at, witness = self.lines.slip
+            self.steps = [step for step in self.steps if step.start != at.start or step.latex != slip.shown]
+            self.add(at.members[0], slip.shown, "✗", SLIP, witness, at.members[-1].end)
         if found is None:
             return False
         before, latex, words = self.lines.shown_before, line.shown, found.words
@@ -204,7 +208,8 @@ class _Walk:
         latex = f"{_RELATIONS.get(op, ',')} {self.reader.shown(right.text)}"
         if not shown:
             latex = f"{self.reader.shown(left.text)} {latex}"
-        return self._judge(Link(left, right, op, chain, chain.rewriting, k == 0), latex)
+        after = chain.members[k + 2] if chain.ops[k + 1 : k + 2] == ("=",) else None
+        return self._judge(Link(left, right, op, chain, chain.rewriting, k == 0, after=after), latex)
 
     def _judge(self, link: Link, latex: str) -> bool:
         """Adds the step, unless the link is a definition or a condition and so claims nothing."""
@@ -232,7 +237,7 @@ class _Walk:
             own = suspect.chain.row.own
             sure = not self._given(suspect.letters) if own else free and id(suspect.chain.row) in self.proven
             used = any(letters <= suspect.letters for letters in self.defined)
-            if sure and not used and not suspect.letters & others and by_words("", said_around(suspect.chain)) is None:
+            if sure and not used and not suspect.letters & others and by_words(suspect.chain) is None:
                 suspect.step.mark, suspect.step.words, suspect.step.witness = "✗", "does not follow", suspect.finding.witness
 
     def _given(self, letters: frozenset[str]) -> bool:
