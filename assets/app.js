@@ -117,9 +117,9 @@
   const focusWhenThere = (id, edit, left = 60) => {
     const cell = $(`#cell-${id}`);
     if (cell && textarea(cell)) return edit ? startEdit(cell) : focusCell(cell);
-    if (left) setTimeout(() => focusWhenThere(id, edit, left - 1), 50);
+    if (left > 0 || caught) setTimeout(() => focusWhenThere(id, edit, left - 1), 50); // what is caught waits for its cell
   };
-  const runWhenThere = (id, left = 60) => {
+  const runWhenThere = (id, left = 1200) => {
     const cell = $(`#cell-${id}`);
     if (cell && textarea(cell)?.value && slotOf(cell)) return run(cell);
     if (left) setTimeout(() => runWhenThere(id, left - 1), 50);

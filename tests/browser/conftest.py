@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from phi4web.engine.base import Request
 from phi4web.engine.host import EngineHost
 from phi4web.engine.loaders import Loader
 from phi4web.engine.scripted import Script, ScriptedEngine, script
+from phi4web.events import Delta, Event
 from phi4web.runs import Jobs, Services
 from phi4web.settings import Settings
 from phi4web.store import Store
@@ -43,23 +47,42 @@ def scripts() -> list[Script]:
         script("Then it is \\boxed{10}.", match="5 + 5"),
         script("Odd numbers are $2a+1$ and $2b+1$; their sum is $2(a+b+1)$.", match="Prove"),
         script(HOSTILE, thought=HOSTILE, match="hostile"),
-        script("word " * 400, thought=THOUGHT * 3, match="slow"),
-        script(ROOTS, thought=THOUGHT * 30, match="long thought"),
+        script("word " * 20_000, thought=THOUGHT, match="slow"),  # the whole takes longer than any test
+        script(ROOTS, thought=THOUGHT * 300, match="long thought"),
         script("A second answer, still short.", match="And then"),
         script("Something with \\boxed{1}."),
     ]
 
 
+PATIENCE = 60  # seconds: a busy machine must not fail a test
+expect.set_options(timeout=1_000 * PATIENCE)
+
 # What Gradio's own script says when a page is left while a stream is open.
 LEAVING = ("AbortError", "errored out", "ERR_INCOMPLETE_CHUNKED_ENCODING")
 
 
+class Held(ScriptedEngine):
+    """While `hold` is set, every answer stays in its thought until it is stopped."""
+
+    def __init__(self, delay_seconds: float, hold: threading.Event) -> None:
+        super().__init__(scripts(), delay_seconds)
+        self._hold = hold
+
+    def stream(self, request: Request, cancel: threading.Event, answer_now: threading.Event | None = None) -> Iterator[Event]:
+        """As the protocol says."""
+        for event in super().stream(request, cancel, answer_now):
+            while isinstance(event, Delta) and event.part == "solution" and self._hold.is_set() and not cancel.is_set():
+                cancel.wait(0.02)
+            yield event
+
+
 @dataclass
 class Stage:
-    """`services` lets a test look behind the page."""
+    """`services` lets a test look behind the page. `hold`: see Held; it goes with the test."""
 
     url: str
     services: Services
+    hold: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -88,12 +111,13 @@ def free_port() -> int:
 def serve(folder: Path, delay_seconds: float = 0.004, loader: Loader | None = None, workers: int = 1, **options: Any) -> Iterator[Stage]:
     """A fresh server over `folder`; the model is scripted, whatever is asked for. `options` are fields of Settings."""
     settings = Settings(data_dir=folder, cache_dir=folder, port=free_port(), **options)
-    host = EngineHost(settings, loader=loader or (lambda wanted, progress, cancel: lambda: ScriptedEngine(scripts(), delay_seconds)))
+    hold = threading.Event()
+    host = EngineHost(settings, loader=loader or (lambda wanted, progress, cancel: lambda: Held(delay_seconds, hold)))
     jobs = Jobs(8, 120, settings.parallel, settings.per_client)
     services = Services(settings, host, Checker(workers), Store(folder / "phi4web.sqlite3"), jobs)
     url, demo = launch(services, settings, block=False)
     try:
-        yield Stage(url, services)
+        yield Stage(url, services, hold)
     finally:
         demo.close()
         services.close()
@@ -115,7 +139,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1_000 * PATIENCE)
     yield context
     context.close()
 
@@ -128,5 +152,16 @@ def page(stage: Stage, context: BrowserContext) -> Iterator[Page]:
     page.goto(f"{stage.url}/?n={stage.services.store.create_notebook().id}")
     page.locator(".cell textarea").first.wait_for()
     yield page
+    stage.hold.clear()
+    for job in stage.services.jobs.running():  # what one test left must not be in the way of the next
+        job.stop()
     assert watch.errors == []
     assert watch.hosts <= {"127.0.0.1"}
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Waits for what only the server knows, while the page goes on."""
+    end = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert condition()

@@ -19,7 +19,6 @@ from tests.browser.conftest import Stage, serve
 from tests.browser.test_notebook import cell, write
 
 pytestmark = [pytest.mark.browser]
-SLOW = 30_000
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "phi_tiny_mini"
 
 
@@ -42,7 +41,7 @@ def name_a_model(page: Page, name: str) -> Locator:
 def test_a_folder_is_taken_with_a_warning_and_runs(page: Page) -> None:
     expect(name_a_model(page, str(FOLDER))).to_have_text(ADVANCED)
     first = write(page, 1, "What is 12 + 30?", then="Control+Enter")
-    expect(first.locator(".verdict.verified")).to_be_visible(timeout=SLOW)
+    expect(first.locator(".verdict.verified")).to_be_visible()
     expect(first.locator(".meta")).to_contain_text("phi_tiny_mini (advanced)")
 
 
@@ -57,14 +56,14 @@ def test_a_folder_is_taken_with_a_warning_and_runs(page: Page) -> None:
 )
 def test_a_name_that_leads_nowhere_is_told_in_one_line_at_once_and_in_the_cell(page: Page, name: str, words: str) -> None:
     hint = name_a_model(page, name)
-    expect(hint.get_by_role("alert")).to_contain_text(words, timeout=SLOW)
+    expect(hint.get_by_role("alert")).to_contain_text(words)
     first = write(page, 1, "What is 12 + 30?", then="Control+Enter")
-    expect(first.get_by_role("alert")).to_contain_text(words, timeout=SLOW)
+    expect(first.get_by_role("alert")).to_contain_text(words)
 
 
 def test_the_hardware_tab_says_what_is_loaded_and_what_was_measured(page: Page) -> None:
     write(page, 1, "What is 12 + 30?", then="Control+Enter")
-    expect(cell(page, 1).locator(".verdict")).to_be_visible(timeout=SLOW)
+    expect(cell(page, 1).locator(".verdict")).to_be_visible()
     page.get_by_role("tab", name="Hardware").click()
     expect(page.locator("#machine .loaded")).to_contain_text("answer at once")
     page.get_by_role("combobox", name="Quantisation").click()

@@ -52,5 +52,5 @@ def test_a_word_in_chat_is_answered_by_the_model_that_talks(url: str, context: B
     page.locator("#chat-box textarea").click()
     page.keyboard.type("Say hello.")
     page.keyboard.press("Enter")
-    expect(page.locator("#chatbot [data-testid=bot]")).to_be_visible(timeout=60_000)
-    expect(page.locator("#chatbot, #chat-line").filter(has_text="SmolLM2").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#chatbot [data-testid=bot]")).to_be_visible(timeout=150_000)
+    expect(page.locator("#chatbot, #chat-line").filter(has_text="SmolLM2").first).to_be_visible(timeout=150_000)

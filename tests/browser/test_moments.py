@@ -6,7 +6,7 @@ A stream of pictures stays open for a moment after its last one, and for long af
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -15,11 +15,10 @@ from phi4web.compare.comparison import from_json
 from phi4web.engine.base import Request
 from phi4web.engine.scripted import ScriptedEngine
 from phi4web.events import Event, Finished
-from tests.browser.conftest import Stage, serve
+from tests.browser.conftest import Stage, serve, until
 from tests.browser.test_tabs import chat, say
 
 pytestmark = [pytest.mark.browser]
-SLOW = 30_000
 DONE = "#chat-line [data-state=done]"
 
 
@@ -55,20 +54,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory, engine: Held) -> Iterator[St
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_running(stage: Stage, engine: Held) -> Iterator[None]:
+def held_again(engine: Held) -> None:
     engine.go.clear()
-    yield
-    for job in stage.services.jobs.running():
-        job.stop()
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Waits while the page goes on."""
-    for _ in range(SLOW // 100):
-        if condition():
-            break
-        page.wait_for_timeout(100)
-    assert condition()
 
 
 def press_when(page: Page, appears: str, press: str) -> None:
@@ -94,14 +81,14 @@ def test_send_pressed_when_the_answer_ends_is_sent(page: Page, engine: Held) -> 
     chat(page)
     say(page, "A held question.")
     box = page.locator("#chat-box textarea")
-    expect(box).to_have_value("", timeout=SLOW)
+    expect(box).to_have_value("")
     box.fill("And the second?")
     press_when(page, DONE, "#chat-send")
     engine.go.set()
     until(page, lambda: engine.asked("And the second?") == 1)
-    expect(sent(page)).to_have_count(2, timeout=SLOW)
-    expect(box).to_have_value("", timeout=SLOW)
-    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(sent(page)).to_have_count(2)
+    expect(box).to_have_value("")
+    expect(page.locator(DONE)).to_be_visible()
 
 
 def test_regenerate_pressed_when_the_answer_ends_writes_another(page: Page, engine: Held) -> None:
@@ -109,7 +96,7 @@ def test_regenerate_pressed_when_the_answer_ends_writes_another(page: Page, engi
     press_when(page, DONE, "#chat-again")
     say(page, "Say it twice.")
     until(page, lambda: engine.asked("Say it twice.") == 2)
-    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(page.locator(DONE)).to_be_visible()
     expect(sent(page)).to_have_count(1)
 
 
@@ -118,10 +105,10 @@ def test_send_pressed_twice_sends_once(page: Page, engine: Held) -> None:
     box = page.locator("#chat-box textarea")
     box.fill("Once, held.")
     page.locator("#chat-send").dblclick()
-    expect(sent(page)).to_have_text("Once, held.", timeout=SLOW)
-    expect(box).to_have_value("", timeout=SLOW)
+    expect(sent(page)).to_have_text("Once, held.")
+    expect(box).to_have_value("")
     engine.go.set()
-    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(page.locator(DONE)).to_be_visible()
     expect(sent(page)).to_have_count(1)
     expect(page.locator("#toast, #chat-line [role=alert]")).to_have_count(0)
     assert engine.asked("Once, held.") == 1
@@ -131,33 +118,35 @@ def test_what_is_sent_while_an_answer_is_written_stays_in_the_box_and_is_told(pa
     chat(page)
     say(page, "Another held question.")
     box = page.locator("#chat-box textarea")
-    expect(box).to_have_value("", timeout=SLOW)
+    expect(box).to_have_value("")
     say(page, "Too early")
-    expect(page.locator("#toast")).to_contain_text("This is already running.", timeout=SLOW)
+    expect(page.locator("#toast")).to_contain_text("This is already running.")
     expect(box).to_have_value("Too early")
     engine.go.set()
-    expect(page.locator(DONE)).to_be_visible(timeout=SLOW)
+    expect(page.locator(DONE)).to_be_visible()
     expect(sent(page)).to_have_text("Another held question.")
     page.locator("#chat-send").click()
-    expect(sent(page)).to_have_count(2, timeout=SLOW)
+    expect(sent(page)).to_have_count(2)
 
 
-def test_an_answer_that_goes_on_is_not_drawn_over_the_chat_that_was_opened_instead(page: Page) -> None:
+def test_an_answer_that_goes_on_is_not_drawn_over_the_chat_that_was_opened_instead(page: Page, stage: Stage, engine: Held) -> None:
     """Also where the page found it going on when it was opened."""
     chat(page)
     say(page, "A held question here.")
-    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible()
     page.reload()
     page.get_by_role("tab", name="Chat").click()
-    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible()
     page.locator("#chat-new").click()
-    expect(sent(page)).to_have_count(0, timeout=SLOW)
+    expect(sent(page)).to_have_count(0)
     page.get_by_role("combobox", name="Chats").click()
     page.get_by_role("option", name="A held question here.").first.click()
-    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible()
     page.locator("#chat-new").click()
-    expect(sent(page)).to_have_count(0, timeout=SLOW)
-    page.wait_for_timeout(6_500)  # a picture that stays is sent again every five seconds
+    expect(sent(page)).to_have_count(0)
+    engine.go.set()
+    until(page, lambda: stage.services.jobs.running() == [])
+    page.wait_for_timeout(1_000)  # the last pictures of who watched it
     expect(sent(page)).to_have_count(0)
 
 
@@ -167,7 +156,7 @@ def test_run_pressed_when_a_comparison_ends_begins_another_and_pressed_twice_onl
     press_when(page, "#compare-table .comparison[data-state=done]", "#compare-run")
     page.locator("#compare-run").dblclick()
     until(page, lambda: len(done(stage)) == 2)
-    expect(page.locator("#compare-table .comparison[data-state=done]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#compare-table .comparison[data-state=done]")).to_be_visible()
     assert len(stage.services.store.comparisons()) == 2
 
 

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Stage
 
 pytestmark = [pytest.mark.browser]
-SLOW = 30_000
 
 
 def chat(page: Page) -> None:
@@ -29,7 +28,7 @@ def say(page: Page, text: str) -> None:
 def test_a_chat_answers_turn_after_turn_with_the_thought_folded(page: Page) -> None:
     chat(page)
     say(page, "Solve x^2 - 5x + 6 = 0")
-    expect(page.locator("#chatbot")).to_contain_text("Verified", timeout=SLOW)
+    expect(page.locator("#chatbot")).to_contain_text("Verified")
     expect(page.locator("#chatbot .prose span.verified")).to_have_css("color", "rgb(11, 107, 58)")
     expect(page.locator("#chatbot .thought-group")).to_contain_text("Thought")
     expect(page.locator("#chatbot")).not_to_contain_text("Their product is 6")
@@ -37,37 +36,40 @@ def test_a_chat_answers_turn_after_turn_with_the_thought_folded(page: Page) -> N
     expect(page.locator("#chatbot")).to_contain_text("Their product is 6")
     expect(page.locator("#chat-box textarea")).to_have_value("")
     say(page, "And then?")
-    expect(page.locator("#chatbot")).to_contain_text("A second answer, still short.", timeout=SLOW)
+    expect(page.locator("#chatbot")).to_contain_text("A second answer, still short.")
     expect(page.locator("#chat-line")).to_contain_text("tok/s")
 
 
-def test_a_chat_survives_a_reload_even_while_it_is_being_answered(page: Page) -> None:
+def test_a_chat_survives_a_reload_even_while_it_is_being_answered(page: Page, stage: Stage) -> None:
+    stage.hold.set()
     chat(page)
     say(page, "a slow one")
-    expect(page.locator("#chat-line [data-state=thinking]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=thinking]")).to_be_visible()
     page.reload()
     page.get_by_role("tab", name="Chat").click()
     expect(page.locator("#chatbot [data-testid=user]")).to_have_text("a slow one")
-    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=thinking]")).to_be_visible()
+    stage.hold.clear()
+    expect(page.locator("#chat-line [data-state=answering]")).to_be_visible()
     page.locator("#chat-stop").click()
-    expect(page.locator("#chat-line [data-state=stopped]")).to_be_visible(timeout=5_000)
+    expect(page.locator("#chat-line [data-state=stopped]")).to_be_visible()
 
 
 def test_an_answer_can_be_written_again(page: Page) -> None:
     chat(page)
     say(page, "What is 17 + 4?")
-    expect(page.locator("#chat-line [data-state=done]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chat-line [data-state=done]")).to_be_visible()
     before = page.locator("#chatbot [data-testid=bot]").last.inner_text()
     page.locator("#chat-again").click()
-    expect(page.locator("#chatbot [data-testid=bot]").last).not_to_have_text(before, timeout=SLOW)
-    expect(page.locator("#chat-line [data-state=done]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#chatbot [data-testid=bot]").last).not_to_have_text(before)
+    expect(page.locator("#chat-line [data-state=done]")).to_be_visible()
     expect(page.locator("#chatbot [data-testid=user]")).to_have_count(1)
 
 
 def test_the_earlier_chat_can_be_opened_again(page: Page) -> None:
     chat(page)
     say(page, "And then I ask")
-    expect(page.locator("#chatbot")).to_contain_text("A second answer", timeout=SLOW)
+    expect(page.locator("#chatbot")).to_contain_text("A second answer")
     page.locator("#chat-new").click()
     expect(page.locator("#chatbot [data-testid=user]")).to_have_count(0)
     page.get_by_role("combobox", name="Chats").click()
@@ -80,7 +82,7 @@ def test_a_comparison_of_two_configurations_runs_to_its_end_and_can_be_opened_ag
     page.get_by_label("First n problems").fill("2")
     page.locator("#compare-run").click()
     table = page.locator("#compare-table")
-    expect(table.locator(".comparison[data-state=done]")).to_be_visible(timeout=60_000)
+    expect(table.locator(".comparison[data-state=done]")).to_be_visible()
     expect(table.locator("tbody tr th")).to_contain_text(["Q4_1", "bf16"])
     for heading in ("Correct", "Verified", "Verified but wrong", "s / problem", "tok/s", "First token", "Peak"):
         expect(table.locator("thead th", has_text=re.compile(f"^{heading}$"))).to_have_count(1)
@@ -90,13 +92,14 @@ def test_a_comparison_of_two_configurations_runs_to_its_end_and_can_be_opened_ag
     expect(table.locator(".comparison[data-state=done]")).to_be_visible()
 
 
-def test_a_comparison_can_be_stopped(page: Page) -> None:
+def test_a_comparison_can_be_stopped(page: Page, stage: Stage) -> None:
+    stage.hold.set()
     page.get_by_role("tab", name="Compare").click()
     page.get_by_label("First n problems").fill("20")
     page.locator("#compare-run").click()
-    expect(page.locator("#compare-table .comparison[data-state=running]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#compare-table .comparison[data-state=running]")).to_be_visible()
     page.locator("#compare-stop").click()
-    expect(page.locator("#compare-table .comparison[data-state=stopped]")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#compare-table .comparison[data-state=stopped]")).to_be_visible()
 
 
 def test_hardware_says_first_whether_it_fits_and_then_why(page: Page) -> None:
