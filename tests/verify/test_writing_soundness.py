@@ -31,6 +31,10 @@ NEVER_VERIFIED = [
     ("Simplify log_2(8x)-log_2(x)", r"\log_2(8)"),
     ("Simplify x + x ln(e^2)", r"x(1 + \ln(e^2))"),
     ("What is 7/2 + 1/2?", "8/2"),
+    ("What percent of 80 is 20?", "77 = 25%"),
+    ("Convert 5 km to m", "77 = 5000 m"),
+    ("Find the inflection point of y = x^3 - 3x^2", "77 = (1, -2)"),
+    ("Find the area of a circle with radius 5", "25π ≈ 98.5"),
     ("Simplify (x^3)^(1/3)", "|x|"),  # at -8 the real root says -8
     ("Simplify (x^3 y^3)^(1/3)", "|x y|"),
     ("Differentiate x^(4/3)", "4/3 |x|^(1/3)"),
@@ -43,9 +47,15 @@ NEVER_REFUTED = [
     ("Find phi(36)", "12"),  # the number of coprime numbers below 36
     ("What is 1/6?", "0.1(6)"),
     ("What is 3!!?", "720"),
+    ("What is 1/3?", r"33\frac13%"),
     ("What is 1/6?", "0.16\u0305"),
 ]
 STILL_VERIFIED = [
+    ("What percent of 80 is 20?", "20/80 * 100 = 25%"),
+    ("Convert 5 km to m", "5 km = 5000 m"),
+    ("Convert 180 degrees to radians", "180° = π"),
+    ("Find the area of a circle with radius 5", "25π ≈ 78.5"),
+    ("Find the area of a triangle with base 10 and height 6", "1/2*10*6 = 30"),
     ("Simplify (x^3)^(1/3)", "x"),
     ("Simplify x^(1/3) x^(2/3)", "x"),
     ("Differentiate x^(4/3)", "4/3 x^(1/3)"),

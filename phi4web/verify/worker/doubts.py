@@ -10,9 +10,11 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.antiderivative import without_constant
+from phi4web.verify.checks.base import GAVE_UP, Ring, plain
 from phi4web.verify.checks.conditions import in_words
 from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.evaluate import doubtful_part
+from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.grade.sets import solution_set
 from phi4web.verify.latex.ast import (
     Add,
@@ -28,12 +30,15 @@ from phi4web.verify.latex.ast import (
     Node,
     Num,
     Or,
+    Percent,
+    Quantity,
     Rel,
     Sym,
     Tuple_,
     symbols,
     walk,
 )
+from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem import Statement, has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
 
@@ -44,6 +49,7 @@ USUAL_ORDER = frozenset("xyz")
 DOTS = "a decimal with dots after it repeats, or was cut off"
 REPEATING = re.compile(r"\d[.,]\d+\(\d+\)")
 GREEK_FUNCTION = re.compile(r"(?:\\?(?:var)?(?:phi|sigma|tau|mu|lambda|omega|zeta|Gamma)\b|[φϕστμλωζΓ])\s*(?:\\left)?\(\s*-?\d")
+MIXED_PERCENT = re.compile(r"\d\s*\\[dt]?frac\s*(?:\d\s*\d|\{\d+\}\s*\{\d+\})\s*\\?%")
 TIMES_SIGN = re.compile(r"\\times|\\cdot|[*·×⋅∙•∗(\[|/÷]|\\div|\b(?:times|multiplied|product|of|by)\b")
 LOOSE_BRACES = re.compile(r"\d\s*\{\s*\d|\{\s*\d+\s*\}\s*\{?\s*\d")
 
@@ -62,9 +68,61 @@ def doubt_of_writing(problem: str, answer: str, verdict: Verdict) -> str | None:
         return "0.1(6) may be a decimal that repeats, or a product; write 0.1\\overline{6} or 0.1*6"
     if "!!" in problem or "!!" in answer:
         return "3!! may be the factorial of a factorial, or every second factor; write (3!)!"
+    if verdict.status == "refuted" and (MIXED_PERCENT.search(problem) or MIXED_PERCENT.search(answer)):
+        return "a mixed number before % was read as a product; write 33.\\overline{3}%, or 33 1/3 %"
     if GREEK_FUNCTION.search(problem):
         return "a Greek letter before a bracket may be a function, such as the number of coprime numbers, or a factor"
     return None
+
+
+def unequal_sides(statement: Statement, answer: Node) -> str | None:
+    """Words for two sides of an answer, such as 77 = 25%, that are numbers and not shown to be equal. Units of two kinds are left aside."""
+    if not isinstance(answer, Rel) or not set(answer.ops) <= {"=", "~"}:
+        return None
+    sides = [_with_unit(side, symbols(statement.node)) for side in answer.args]
+    for op, left, right in zip(answer.ops, sides, sides[1:], strict=False):
+        units = {side.unit for side in (left, right) if isinstance(side, Quantity)}
+        if symbols(left) or symbols(right) or len(units) > 1:
+            continue
+        values = [[v for n in _meant(side) if (v := _number(n)) is not None] for side in (left, right)]
+        numbers = [bool(v) for v in values]
+        if all(numbers) and not any(_is_same(a, b, op) for a in values[0] for b in values[1]):
+            return f"the answer says {plain(left)} {op} {plain(right)}, which is not so"
+        if any(numbers) and any(isinstance(side, Tuple_) for side in (left, right)):
+            return "the answer says that a number and a point are the same"
+    return None
+
+
+def _with_unit(side: Node, letters: frozenset[str]) -> Node:
+    """5 m as five metres, unless the question has a letter m."""
+    match side:
+        case Mul((Num() as value, Sym(name))) if name in UNITS and name not in letters:
+            return Quantity(value, UNITS[name])
+    return side
+
+
+def _meant(node: Node) -> tuple[Node, ...]:
+    """The number, and what it is without its unit or its sign for percent or degrees: 20/80 * 100 = 25% is usual."""
+    match node:
+        case Quantity(value, _):
+            return (value,)
+        case Percent(arg) | Degree(arg):
+            return (node, arg)
+    return (node,)
+
+
+def _number(node: Node) -> object | None:
+    try:
+        value = Ring(()).build(node)
+    except (NotBuildable, TooLarge, *GAVE_UP):
+        return None
+    return value if isinstance(value, sympy.Expr) and value.is_number and value.is_finite else None
+
+
+def _is_same(a: sympy.Expr, b: sympy.Expr, op: str) -> bool:
+    if op == "=":
+        return number_is_zero(a - b) is True
+    return bool(abs(sympy.N(a - b, 20)) <= abs(sympy.N(b, 20)) / 20)
 
 
 def side_by_side(text: str, node: Node) -> bool:

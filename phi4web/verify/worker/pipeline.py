@@ -46,6 +46,7 @@ from phi4web.verify.worker.doubts import (
     is_with_remainder,
     missing_value,
     side_by_side,
+    unequal_sides,
 )
 
 MOST_ANSWER_READINGS = 6
@@ -187,6 +188,8 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
         return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")
     claimed = verdict.status in ("verified", "consistent") or (verdict.status == "refuted" and statement.kind == "inequality")
+    if verdict.status in ("verified", "consistent") and (unequal := unequal_sides(statement, answer)):
+        return _doubted(verdict, unequal)
     if claimed and (missing := missing_value(statement, answer)):
         return _doubted(verdict, missing)
     if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
