@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phi4web.verify.latex import parse
-from phi4web.verify.problem import NotUnderstood, understand
+from phi4web.verify.problem import NotUnderstood, reading_of, understand
 from phi4web.verify.worker.pipeline import check
 from tests.verify.typed_problems import PROBLEMS
 
@@ -42,6 +42,9 @@ UNREAD = [
     ("What percent more than 80 is 100?", "more"),
     ("30 is 20% more than what number?", None),
     ("20 is what percent less than 50?", None),
+    ("30 is 3 of what number?", "share"),
+    ("What is the percentage change from 80 to 60?", "sign"),
+    ("Which is larger, 1/2 or 2/4?", None),
     ("Convert 1011 to decimal", None),
     ("Convert 1012 from binary to decimal", None),
     ("Convert 50 degrees to percent", None),
@@ -66,6 +69,8 @@ UNREAD = [
     ("Find the range of y = sin x + cos x", None),
     ("Find the range of y = sqrt(x^2 + 1)", None),
     ("Find the range of y = x/(x + 1)", None),
+    ("Find the range of f(x) = x^2/x", None),
+    ("Find the range of y = 1^x", None),
     ("Find the period of y = sin x + sin 2x", None),
     ("Find the period of y = sin(x^2)", None),
     ("Find the amplitude of y = 3 tan x", None),
@@ -99,6 +104,9 @@ UNREAD = [
     ("Find the sum of the first 10 prime numbers", None),
     ("Find the sum of the first 10 whole numbers", None),
     # figures
+    ("Find 1 + 2 + 4 + ... + 64", None),
+    ("Find 1 + 3 + ... + 99", None),
+    ("Find the area of a circle with radius -5", None),
     ("Find the area of a circle with circumference 10", None),
     ("Find the area of a semicircle with radius 5", "semicircle"),
     ("Find the area of a triangle with sides 3 and 4", None),
@@ -107,6 +115,8 @@ UNREAD = [
     ("Find the area of a circle with radius 5 and center (1, 2)", None),
     ("Find the hypotenuse of a right triangle with legs 3 and hypotenuse 4", None),
     # units
+    ("Convert 5 Mg to g", None),
+    ("What is 0x10?", "power"),
     ("Convert 5 km to kg", None),
     ("Convert 5 m^2 to cm^2", None),
     ("Convert 5 to cm", None),
@@ -115,6 +125,8 @@ UNREAD = [
     ("Convert 20 C to K", None),
     # whole numbers
     ("Is x > 3?", None),
+    ("List the prime numbers between 11 and 19", None),
+    ("How many ways can you choose 3 from 10 flavors?", "flavors"),
     ("Is 12 divisible by 0?", None),
     ("Find the largest prime factor of 60", "largest"),
     ("How many even divisors does 36 have?", None),
@@ -157,6 +169,21 @@ NEVER_VERIFIED = [
     ("Find the area under y = x from x = -1 to x = 1", "1"),
     ("Find the area under y = 1/x from x = -1 to x = 1", "0"),
     ("Find the maximum of x^3 - 3x on [0, 2]", "x = 2"),
+    ("Find the maximum of x^2/x on [-1, 1]", "1"),
+    ("Find the maximum of 1/x on [-1, 1]", "1"),
+    ("Find the maximum of |x| on [-1, 2]", "1"),
+    ("Find the area under y = x^2/x from x = -1 to x = 1", "1"),
+    ("Find the area under y = sin x from x = 0 to x = 2pi", "4"),
+    ("Find the area under y = sin x from x = 0 to x = 2pi", "0"),
+    ("Find the area under y = sin x from 0 to 180", "2"),
+    ("Find the tangent line to y = x^2/x at x = 0", "y = x"),
+    ("Find the Maclaurin polynomial of degree 3 for sin x", "x = x - x^3/6"),
+    ("Find the Maclaurin polynomial of degree 3 for sin x", "y = x - x^3/6"),
+    ("Let f(x) = 3x - 1 and g(x) = x^2 + 2. Find (f∘g)(x).", "f(x) = 3x^2 + 5"),
+    ("What is the slope of y = 3x + 2?", "x = 3"),
+    ("Find the sum of the roots of x^2 - 5x + 6 = 0", "x = 5"),
+    ("30 is 1/2 of what number?", "6000"),
+    ("Find the nth term of the arithmetic sequence 5, 8, 11", "a_3 = 3n + 2"),
     ("Find the first three terms of the Maclaurin series of sin x", "x - x^3/6"),
     ("Find the Taylor polynomial of degree 2 for |x| at x = 0", "x"),
     ("Find the standard deviation of 1, 2, 3", "1"),
@@ -193,6 +220,51 @@ NEVER_REFUTED = [
 @pytest.mark.parametrize(("question", "answer"), NEVER_REFUTED)
 def test_a_right_answer_is_not_refuted(question: str, answer: str) -> None:
     assert check(question, answer).status != "refuted"
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("Find the maximum of sin x on [0, pi]", "1"),
+        ("Find the minimum of x e^x on [-2, 1]", "-1/e"),
+        ("Find the minimum of x^4 - 2x^2 on [-2, 2]", "-1"),
+        ("Find the area under y = sin x from x = 0 to x = pi", "2"),
+        ("Find the area between y = sin x and y = cos x from x = 0 to x = pi/4", "sqrt(2) - 1"),
+        ("Find the area bounded by y = x^3 - x and the x-axis", "1/2"),
+        ("Find the Taylor polynomial of degree 2 for sqrt(x) at x = 4", "2 + (x-4)/4 - (x-4)^2/64"),
+        ("Find the first three nonzero terms of the Maclaurin series of sin x", "x - x^3/6 + x^5/120"),
+        ("Find the tangent line to y = 1/x at (2, 1/2)", "y = -x/4 + 1"),
+        ("Find the normal line to y = x^2 at x = 0", "x = 0"),
+        ("Find the range of y = -2^x + 3", "y < 3"),
+        ("Find the vertical asymptote of y = 1/(x^2 + 1)", "none"),
+        ("Find the sum of the infinite geometric series 8 + 4 + 2 + ...", "16"),
+        ("Find 1+2+3+...+100", "5050"),
+        ("Find the sample standard deviation of 2, 4, 4, 4, 5, 5, 7, 9", "2.138"),
+        ("How many seconds are in an hour?", "3600"),
+        ("If f(x) = sqrt(x) and g(x) = x^2, find f(g(x))", "|x|"),
+        ("True or false: 2 + 2 = 5", "false"),
+        ("Find the remainder when x^4 is divided by x^2 - 1", "1"),
+        ("Find the line through (1, 2) parallel to y = 3x", "y = 3x - 1"),
+    ],
+)
+def test_what_takes_a_proof_is_proven(question: str, right: str) -> None:
+    verdict = check(question, right)
+    assert verdict.status == "verified", verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "reading"),
+    [
+        ("Find the median of 3, 1, 2", "median"),
+        ("How many divisors does 36 have?", "number of positive divisors"),
+        ("Find the sum of the roots of x^2 - 5x + 6 = 0", "sum of the roots"),
+        ("List the prime numbers between 10 and 20", "prime numbers between"),
+        ("Find the 10th term of the arithmetic sequence 3, 7, 11, ...", "term 10 of the arithmetic sequence"),
+    ],
+)
+def test_a_reading_says_what_was_asked_and_not_the_value(question: str, reading: str) -> None:
+    (statement,) = understand(question)
+    assert reading in reading_of(statement)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, enclose
 from phi4web.verify.checks.evaluate import judge_value
 from phi4web.verify.checks.inequality import sorted_points, zeros
+from phi4web.verify.checks.stretch import below, zeros_between
 from phi4web.verify.checks.tangent import in_degrees
-from phi4web.verify.checks.value import Value, _weighed
 from phi4web.verify.latex.ast import Func, Integral, Node, Num, Sym, symbols
 from phi4web.verify.problem.statement import Statement
 
@@ -39,22 +39,27 @@ def check(statement: Statement, answer: Node) -> Verdict:
     signs = _signs(statement.node, name, *ends)
     if statement.style == "under" and -1 in signs:
         return undecided(METHOD, "the curve goes below the axis; whether that part counts as negative is not said")
+    if not signs <= {1, -1}:
+        return undecided(METHOD, "the curves are the same between the ends")
     node = whole if len(signs) < 2 else Integral(Func("abs", (statement.node,)), Sym(name), low, high)
     found = calculus.integral(node)
     if found is None or found[0] is None or found[0].is_infinite:
         return undecided(METHOD, "no finite value was found")
     value = sympy.Abs(found[0])
     verdict = judge_value(value, answer, statement, "the area", Ring(()))
-    return _weighed(verdict, Value(value, found[1], found[2]), statement, METHOD)
+    if found[1]:
+        return replace(verdict, method=METHOD, evidence=f"{verdict.evidence or ''} {found[2]}".strip())
+    return undecided(METHOD, "the integral has no proof") if verdict.status in ("verified", "refuted") else verdict
 
 
 def _signs(node: Node, name: str, low: Any, high: Any) -> set[int]:
     """The signs that a formula has between two numbers, by one point of every cell."""
+    ring = Ring((node, Sym(name)))
     try:
         inside = [z for z in sorted_points(zeros(node, Num(0), name)) if _sign(z - low) > 0 and _sign(high - z) > 0]
-    except (NotBuildable, Undefined, *GAVE_UP):
-        raise NoMethod("curves whose zeros can all be found") from None
-    ring = Ring((node, Sym(name)))
+    except (NoMethod, NotBuildable, Undefined, *GAVE_UP):
+        found = zeros_between(ring.build(node), ring[name], low, high)
+        inside = [z for z in found if below(low, z) and below(z, high)]
     points = [low, *inside, high]
     middles = [(a + b) / 2 for a, b in zip(points, points[1:], strict=False)]
     return {_sign(ring.build(node).subs(ring[name], m)) for m in middles}

@@ -47,8 +47,12 @@ def _polynomial(answer: Node, statement: Statement) -> Node:
     """The right side of P(x) = ..., T_3(x) = ... or f(x) ≈ ..."""
     if isinstance(answer, Rel) and len(answer.args) == 2 and set(answer.ops) <= {"=", "~"}:
         left = answer.args[0]
-        if left == statement.node or isinstance(left, Call | Sym) and symbols(left) <= {statement.variable or "x"} | {"P", "T", "p", "y"}:
+        named = isinstance(left, Call) and not left.primes and not left.inverse and left.args == (Sym(statement.variable or "x"),)
+        near = answer.ops == ("~",) and (left == statement.node or named)
+        if near or (named and isinstance(left, Call) and left.name[0] in "PTp" and left.name not in statement.names):
             answer = answer.args[1]
+    if isinstance(answer, Rel):
+        raise Unfit("a polynomial by itself, or after P(x) =")
     return expression_of(answer, statement)
 
 

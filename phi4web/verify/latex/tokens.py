@@ -167,7 +167,8 @@ class _Lexer:
         assert match is not None
         run, end = match.group(0), match.end()
         follows_number = bool(self.tokens) and self.tokens[-1].kind in ("num", "nums", "repeat", "close")
-        if follows_number and run in w.BARE_UNITS:
+        after_pi = bool(self.tokens) and self.spaced and self.tokens[-1].kind == "id" and self.tokens[-1].text == "pi"
+        if (follows_number or after_pi) and run in w.BARE_UNITS:
             return self._add("unit", w.UNITS[run], end)
         if self.times and follows_number and run in ("x", "X"):
             return self._add("op", "×", end)

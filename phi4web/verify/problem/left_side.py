@@ -57,7 +57,7 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
         case "value":
             worked = any(isinstance(n, CALCULUS) and side != statement.node for side in answer.args for n in walk(side))
             return None if worked or isinstance(left, Sym | Const) or _names(left) else answer
-        case "rewrite":
+        case "rewrite" | "formula":
             return None if isinstance(left, Sym | Const) or _names(left) else answer
         case "function":
             return _of_function(answer, left, statement)

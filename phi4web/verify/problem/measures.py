@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from phi4web.errors import ParseFailure
 from phi4web.verify.latex import parse
-from phi4web.verify.latex.ast import Add, Div, Mul, Neg, Node, Num, symbols
+from phi4web.verify.latex.ast import Add, Div, Listing, Mul, Neg, Node, Num, symbols
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem.statement import Statement
 
@@ -53,6 +53,7 @@ TEMPERATURES = {
 NAMES = {alias.lower(): unit for alias, unit in UNITS.items() if unit in SCALES} | {u: u for u in SCALES} | {"sec": "s", "hrs": "h"}
 UNIT = "|".join(re.escape(n) for n in sorted({*NAMES, *TEMPERATURES} - {"$"}, key=len, reverse=True))
 NUMBER = r"(?P<number>[-−]?[\d.,/ ½¼¾]*[\d½¼¾])"
+OTHER_UNITS = frozenset(("Mm", "Mg", "MG", "MM", "M", "G", "S", "H", "IN"))  # capitals that say something else, or shout
 HAVE = r"(?:are there in|are in|is in|is|are|in|make up|make|there are in)"
 SENTENCES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -69,7 +70,7 @@ def conversion_of(text: str) -> Iterator[Statement]:
     tidy = text.strip().rstrip("?.! ").strip()
     for sentence in SENTENCES:
         found = sentence.fullmatch(tidy)
-        if found:
+        if found and not {found.group("of"), found.group("to")} & OTHER_UNITS:
             single = found.groupdict().get("single")
             for value in [Num(1)] if single else _values(found.group("number")):
                 yield from _converted(value, found.group("of").lower(), found.group("to").lower())
@@ -78,7 +79,7 @@ def conversion_of(text: str) -> Iterator[Statement]:
 
 def _values(text: str) -> list[Node]:
     try:
-        return [p.node for p in parse(text.strip()) if not symbols(p.node)]
+        return [p.node for p in parse(text.strip()) if not symbols(p.node) and not isinstance(p.node, Listing)]
     except ParseFailure:
         return []
 

@@ -11,8 +11,13 @@ SETS = {"real": r"\mathbb{R}", "complex": r"\mathbb{C}", "integer": r"\mathbb{Z}
 
 def reading_of(statement: Statement) -> str:
     """One line of LaTeX made by us from the statement."""
-    core = CORES.get(statement.kind, _named)(statement)
+    core = _told(statement) if statement.told[0] else CORES.get(statement.kind, _named)(statement)
     return core + _rounding(statement.rounding)
+
+
+def _told(s: Statement) -> str:
+    words, formulas = s.told
+    return rf"\text{{{words}: }} {', '.join(to_latex(f) for f in formulas)}"
 
 
 def _named(s: Statement) -> str:

@@ -75,6 +75,7 @@ class Statement:
     `style`: what is asked within the class, such as "factor" or "inverse". `others`: further formulas, in the order of the style.
     `variables`: the unknowns of a system. `form`: how the answer must be written, such as "positive exponents".
     `called`: the question's own name of what is asked, such as f(3). `one`: any one of several answers is asked for.
+    `told`: what is asked, in words and formulas, where `node` already is its value.
     """
 
     kind: Kind
@@ -92,3 +93,4 @@ class Statement:
     form: frozenset[str] = frozenset()
     called: Node | None = None
     one: bool = False
+    told: tuple[str, tuple[Node, ...]] = ("", ())

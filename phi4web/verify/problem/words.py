@@ -65,7 +65,7 @@ def read_question(text: str) -> Question:
 
 def _with_times(text: str) -> str:
     """43x67 as 43×67 where a value is asked for and no letter stands anywhere else; with spaces the parser reads it so by itself."""
-    if not WORKS_OUT.match(text) or LONE_LETTER.search(TIGHT_TIMES.sub("", text)):
+    if not WORKS_OUT.match(text) or "0x" in text or LONE_LETTER.search(TIGHT_TIMES.sub("", text)):
         return text
     return TIGHT_TIMES.sub("×", text)
 

@@ -31,7 +31,7 @@ def _divisors(asked: Asked) -> Iterator[Statement]:
             while k * k <= number:
                 count += (number % k == 0) * (2 - (k * k == number))
                 k += 1
-            yield statement(asked, "evaluate", Parse(Num(count)))
+            yield statement(asked, "evaluate", Parse(Num(count)), told=("number of positive divisors", (Num(number),)))
 
 
 def _prime_factors(asked: Asked) -> Iterator[Statement]:
@@ -89,8 +89,9 @@ def listed(rule: Callable[[int], bool]) -> Handler:
         if low is None or high is None or not low < high <= MOST_LISTED or (len(ends) == 2 and (rule(low) or rule(high))):
             return
         found = tuple(Num(n) for n in range(low, high) if rule(n))
+        told = ("prime numbers " + ("below" if len(ends) == 1 else "between"), tuple(Num(e) for e in ends if e is not None))
         if found:
-            yield statement(asked, "primes", Parse(Num(high)), style="list", others=found, variable=None, one=False)
+            yield statement(asked, "primes", Parse(Num(high)), style="list", others=found, variable=None, one=False, told=told)
 
     return handler
 
@@ -109,8 +110,8 @@ MOST_LISTED = 1000
 LIST = r"(?:list|find|write|give|what are)(?: all)?"
 BELOW = r"(?:less than|below|under|smaller than) " + M
 THINGS = (
-    r"(?:people|persons|students|children|players|books|items|objects|things|cards|letters|balls|members|toppings|flavors|flavours"
-    r"|friends|numbers)"
+    r"(?:people|persons|students|children|players|books|items|objects|things|cards|balls|members"
+    r"|friends)"
 )
 COUNTED = rf"{M}(?: (?:different |distinct )?{THINGS})?"
 CAN = r"(?:in )?how many(?: different)? ways(?: (?:we|i|one))?(?: (?:are there|there are|is it possible))?(?: to)?"

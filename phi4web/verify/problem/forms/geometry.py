@@ -65,8 +65,9 @@ def beside(turned: bool) -> Handler:
             slope = _slope_of(given.node, turned)
             if slope is not None and isinstance(point.node, Tuple_) and len(point.node.items) == 2 and not symbols(point.node):
                 (x, y), (along, up) = point.node.items, slope
+                told = (f"line through a point, {'perpendicular' if turned else 'parallel'} to a line", (point.node, given.node))
                 other = Tuple_((Add((x, along)), Add((y, up))))
-                yield statement(asked, "function", Parse(point.node), style="line", others=(point.node, other), variable=None)
+                yield statement(asked, "function", Parse(point.node), style="line", others=(point.node, other), variable=None, told=told)
 
     return handler
 
@@ -88,7 +89,15 @@ def _with_intercept(asked: Asked) -> Iterator[Statement]:
         b = b.items[1] if isinstance(b, Tuple_) and len(b.items) == 2 and b.items[0] == Num(0) else b
         if not symbols(m) | symbols(b) and not isinstance(m, Rel | Tuple_) and not isinstance(b, Rel | Tuple_):
             points = (Tuple_((Num(0), b)), Tuple_((Num(1), Add((b, m)))))
-            yield statement(asked, "function", Parse(points[0]), style="line", others=points, variable=None)
+            yield statement(
+                asked,
+                "function",
+                Parse(points[0]),
+                style="line",
+                others=points,
+                variable=None,
+                told=("line with slope and y-intercept", (m, b)),
+            )
 
 
 def slope_of(turned: bool) -> Handler:
@@ -105,7 +114,7 @@ def slope_of(turned: bool) -> Handler:
                 continue
             right, rise = _minus(along, origin), _minus(up, origin)
             slope = Div(rise, right) if turned else Neg(Div(right, rise))
-            yield statement(asked, "evaluate", Parse(slope), variable=None)
+            yield statement(asked, "evaluate", Parse(slope), variable=None, called=Sym("m"))
 
     return handler
 
@@ -135,6 +144,7 @@ GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write)"
 PASSING = r"(?:that )?(?:passes |passing |going |goes |which passes )?(?:through|between|joining|connecting|containing|of)(?: points?)?"
 TWO = rf"{M}(?: and)? {M}"
 LINE = r"(?: of)?(?: line| straight line| line segment| segment)?"
+LINE_OF = r"(?: equation(?: of| for)?(?: line| straight line| line segment| segment)?|(?: line| straight line))"
 POINT = group("point")
 SLOPE = group("slope")
 THE_LINE = r"(?: line| graph of| line with equation)?"
@@ -147,11 +157,11 @@ FORMS = (
         rf"{GIVE} midpoint{LINE}(?: (?:of|between|joining|with endpoints|connecting|from))?(?: points?)? {M} (?:and|to) {M}",
         of_points("midpoint"),
     ),
-    form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {TWO}", of_points("line")),
-    form(rf"{GIVE} equation(?: of| for){LINE} (?:with|of) (?:slope|gradient) {SLOPE} (?:and )?{PASSING} {POINT}", _through),
-    form(rf"{GIVE} equation(?: of| for){LINE} {PASSING} {POINT} (?:with|and|of)(?: having)? (?:slope|gradient) {SLOPE}", _through),
+    form(rf"{GIVE}{LINE_OF} {PASSING} {TWO}", of_points("line")),
+    form(rf"{GIVE}{LINE_OF} (?:with|of) (?:slope|gradient) {SLOPE} (?:and )?{PASSING} {POINT}", _through),
+    form(rf"{GIVE}{LINE_OF} {PASSING} {POINT} (?:with|and|of)(?: having)? (?:slope|gradient) {SLOPE}", _through),
     *(
-        form(rf"{GIVE} equation(?: of| for){LINE} {joined}", beside(turned))
+        form(rf"{GIVE}{LINE_OF} {joined}", beside(turned))
         for word, turned in (("parallel", False), ("perpendicular", True))
         for joined in (
             rf"(?:that is |which is )?{word} to{THE_LINE} {group('line')} (?:and |that )?{PASSING} {POINT}",
@@ -159,7 +169,7 @@ FORMS = (
         )
     ),
     form(
-        rf"{GIVE} equation(?: of| for){LINE} (?:with|of|that has|having) (?:slope|gradient) {SLOPE} and y-intercept "
+        rf"{GIVE}{LINE_OF} (?:with|of|that has|having) (?:slope|gradient) {SLOPE} and y-intercept "
         rf"{group('height')}",
         _with_intercept,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 
 from phi4web.verify.latex.ast import (
@@ -49,6 +50,7 @@ from phi4web.verify.problem.forms.common import (
 from phi4web.verify.problem.forms.matrices import matrix_value
 from phi4web.verify.problem.forms.numbers import is_one_value, worked
 from phi4web.verify.problem.forms.rewrites import rewriting
+from phi4web.verify.problem.polynomial import coefficients
 from phi4web.verify.problem.statement import Statement
 
 Rule = Callable[..., Node]
@@ -172,7 +174,10 @@ def _compared(asked: Asked) -> Iterator[Statement]:
     name = "max" if asked.found.group("word") in ("bigger", "larger", "greater", "largest", "greatest", "biggest", "maximum") else "min"
     for chosen in product(*(asked.readings(k) for k in ("first", "second"))):
         items = [n for p in chosen for n in (p.node.items if isinstance(p.node, Listing) else (p.node,))]
-        if all(is_arithmetic(i) for i in items) and asked.conditions.variable is None and unconditional(asked):
+        values = [coefficients(i, "") for i in items]
+        sizes = sorted(v[0] if v else Fraction(0) for v in values if v is not None)
+        apart = len(sizes) == len(items) > 1 and (sizes[-1] > sizes[-2] if name == "max" else sizes[0] < sizes[1])
+        if apart and asked.conditions.variable is None and unconditional(asked):
             yield statement(asked, "evaluate", Parse(Func(name, tuple(items))))
 
 

@@ -42,8 +42,15 @@ def _change(part: Node, whole: Node) -> Node:
 
 
 def _whole_of(part: Node, share: Node) -> Node:
-    """30 is 20% of 150; a share without a sign, as in "20 percent", counts hundredths."""
-    return Div(part, share if isinstance(share, Percent) else Percent(share))
+    """30 is 20% of 150, and 1/5 of it. "30 is 3 of what number" is no question."""
+    if isinstance(share, Num) and share.den == 1:
+        raise NotUnderstood("not_understood", "a share that is neither a percentage nor a fraction")
+    return Div(part, share)
+
+
+def _whole_of_percent(part: Node, share: Node) -> Node:
+    """30 is 20 percent of 150"""
+    return Div(part, Percent(share))
 
 
 def _growth(part: Node, whole: Node) -> Node:
@@ -106,8 +113,10 @@ FORMS = (
     form(rf"(?:{ASK} )?{PERCENT} increase from {WHOLE} to {PART}", of_two(_growth, "percent")),
     form(rf"(?:{ASK} )?{PERCENT} change from {WHOLE} to {PART}", of_two(_change, "percent")),
     form(rf"(?:{ASK} )?{PERCENT} decrease from {WHOLE} to {PART}", of_two(lambda p, w: Neg(_growth(p, w)), "percent")),
-    form(rf"{PART} {IS} {WHOLE}(?: {PERCENT})? of what(?: number)?", of_two(_whole_of)),
-    form(rf"(?:what number is )?{WHOLE}(?: {PERCENT})? of what number {IS} {PART}", of_two(_whole_of)),
+    form(rf"{PART} {IS} {WHOLE} of what(?: number)?", of_two(_whole_of)),
+    form(rf"(?:what number is )?{WHOLE} of what number {IS} {PART}", of_two(_whole_of)),
+    form(rf"{PART} {IS} {WHOLE} {PERCENT} of what(?: number)?", of_two(_whole_of_percent)),
+    form(rf"{WHOLE} {PERCENT} of what number {IS} {PART}", of_two(_whole_of_percent)),
     form(rf"{CHANGE} {M}(?: {TO}) (?:decimal|decimal form|decimal number)", to_form("decimal")),
     form(rf"{CHANGE} {M}(?: {TO}) {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
     form(rf"{CHANGE} {M}(?: {TO}) mixed (?:number|fraction)", to_form("mixed number")),

@@ -36,7 +36,15 @@ def _discriminant(asked: Asked) -> Iterator[Statement]:
     for parsed, _, values in _polynomials(asked, True, 2):
         standard = not isinstance(parsed.node, Rel) or parsed.node.args[1] == Num(0)  # b² - 4ac changes when an equation is divided
         if len(values) == 3 and standard and asked.conditions.domain in (Domain(), Domain("real")):
-            yield statement(asked, "evaluate", Parse(_of_quadratic(values)), variable=None, domain=Domain(), called=Sym("D"))
+            yield statement(
+                asked,
+                "evaluate",
+                Parse(_of_quadratic(values)),
+                variable=None,
+                domain=Domain(),
+                called=Sym("D"),
+                told=("discriminant", (parsed.node,)),
+            )
 
 
 def _of_quadratic(values: Coefficients) -> Node:
@@ -44,15 +52,16 @@ def _of_quadratic(values: Coefficients) -> Node:
     return Add((Pow(b, Num(2)), Neg(Mul((Num(4), a, c)))))
 
 
-def of_roots(rule: Callable[[Coefficients], Fraction]) -> Handler:
+def of_roots(name: str, rule: Callable[[Coefficients], Fraction]) -> Handler:
     """The sum or product of the two roots of a quadratic; a double root could count once or twice, so there must be none."""
 
     def handler(asked: Asked) -> Iterator[Statement]:
         real = asked.found.group("numbers") == "real" or asked.conditions.domain.numbers == "real"
-        for _, _, values in _polynomials(asked, True, 2, "given"):
+        for parsed, _, values in _polynomials(asked, True, 2, "given"):
+            told = (name, (parsed.node,))
             split = poly.distinct_real_roots(values) == 2
             if len(values) == 3 and (split or (not real and poly.is_square_free(values))):
-                yield statement(asked, "evaluate", Parse(number(rule(values))), variable=None, domain=Domain())
+                yield statement(asked, "evaluate", Parse(number(rule(values))), variable=None, domain=Domain(), called=Sym("S"), told=told)
 
     return handler
 
@@ -63,22 +72,39 @@ def _how_many(asked: Asked) -> Iterator[Statement]:
     real = said["numbers"] == "real" or numbers.numbers == "real" or said["things"].startswith("x-int")
     if numbers not in (Domain(), Domain("real")):
         return
-    for _, _, values in _polynomials(asked, True, 1, "given"):
+    for parsed, _, values in _polynomials(asked, True, 1, "given"):
         count = poly.distinct_real_roots(values)
         once = poly.is_square_free(values) or said["distinct"] is not None
         if once and (real or count == len(values) - 1):
-            yield statement(asked, "evaluate", Parse(Num(count)), variable=None, domain=Domain())
+            yield statement(
+                asked,
+                "evaluate",
+                Parse(Num(count)),
+                variable=None,
+                domain=Domain(),
+                called=Sym("N"),
+                told=("number of real solutions", (parsed.node,)),
+            )
 
 
 def _remainder(asked: Asked) -> Iterator[Statement]:
     """the remainder of one polynomial divided by another"""
-    for (first, name, a), (_, other, b) in product(_polynomials(asked, False, 0, "top"), _polynomials(asked, False, 1, "below")):
+    for (first, name, a), (second, other, b) in product(_polynomials(asked, False, 0, "top"), _polynomials(asked, False, 1, "below")):
         if name == other and asked.conditions.domain == Domain():
             rest = poly.remainder(a, b)
+            told = ("remainder of the division", (first.node, second.node))
             if len(rest) <= 1:
-                yield statement(asked, "evaluate", Parse(number(rest[0] if rest else Fraction(0)), first.notes), variable=None)
+                yield statement(
+                    asked,
+                    "evaluate",
+                    Parse(number(rest[0] if rest else Fraction(0)), first.notes),
+                    variable=None,
+                    called=Sym("R"),
+                    told=told,
+                )
             else:
-                yield from rewriting(asked, Parse(formula(rest, name), first.notes), "expand")
+                made = rewriting(asked, Parse(formula(rest, name), first.notes), "expand")
+                yield from (replace(s, told=told) for s in made)
 
 
 def _completed(asked: Asked) -> Iterator[Statement]:
@@ -125,7 +151,9 @@ def asymptotes(style: str) -> Handler:
                 yield statement(asked, "solve", Parse(node), variable=name, domain=Domain("real"), style="vertical asymptotes")
             elif style == "horizontal" and 1 < len(below) >= len(top):
                 level = top[-1] / below[-1] if len(top) == len(below) else Fraction(0)
-                yield statement(asked, "evaluate", Parse(number(level)), variable=None, called=Sym("y"))
+                yield statement(
+                    asked, "evaluate", Parse(number(level)), variable=None, called=Sym("y"), told=("level asymptote", (parsed.node,))
+                )
 
     return handler
 
@@ -187,8 +215,8 @@ THINGS = r"(?P<things>solutions?|roots?|zeros?|zeroes|x-intercepts?)"
 SHAPE = r"(?:vertex form|completed square form|completed-square form)"
 FORMS = (
     form(rf"{GIVE} discriminant{OF} {M}", _discriminant),
-    form(rf"{GIVE} sum of{ROOTS}{OF} {GIVEN}", of_roots(lambda v: -v[1] / v[2])),
-    form(rf"{GIVE} product of{ROOTS}{OF} {GIVEN}", of_roots(lambda v: v[0] / v[2])),
+    form(rf"{GIVE} sum of{ROOTS}{OF} {GIVEN}", of_roots("sum of the roots", lambda v: -v[1] / v[2])),
+    form(rf"{GIVE} product of{ROOTS}{OF} {GIVEN}", of_roots("product of the roots", lambda v: v[0] / v[2])),
     form(
         rf"how many (?:(?P<distinct>distinct|different) )?(?:(?P<numbers>real) )?{THINGS} (?:does|do){OF} {GIVEN} have",
         _how_many,
@@ -201,6 +229,7 @@ FORMS = (
     form(rf"complete square(?: for| of| in| on)? {M}", _completed),
     form(rf"(?:write|express|rewrite|put){OF} {M} (?:in|into) {SHAPE}", _completed),
     form(rf"(?:write|express|rewrite) {M} in form {M}", _completed),
+    form(rf"{GIVE} {SHAPE}{OF} {M}", _completed),
     form(rf"(?:write|express|rewrite) {M} by completing square", _completed),
     form(rf"{GIVE} y-intercept{OF} {M}", intercept("y")),
     form(rf"{GIVE} (?:all )?x-intercepts?{OF} {M}", intercept("x")),

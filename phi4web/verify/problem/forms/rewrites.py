@@ -10,6 +10,7 @@ from phi4web.verify.latex.ast import (
     Call,
     Deriv,
     Div,
+    Dots,
     Integral,
     Limit,
     Listing,
@@ -28,7 +29,7 @@ from phi4web.verify.latex.ast import (
 from phi4web.verify.problem.forms.common import Asked, Handler, M, form, statement
 from phi4web.verify.problem.statement import Domain, Statement
 
-NO_FORMULA = (Call, Deriv, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
+NO_FORMULA = (Call, Deriv, Dots, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
 
 
 def rewriting(asked: Asked, parsed: Parse, style: str) -> Iterator[Statement]:

@@ -19,6 +19,7 @@ ORDINALS = {
     )
 }
 DOTS = re.compile(r"\.\.\.|…|dots")
+DOTTED_SUM = re.compile(r"\.\.\.|…|\\(?:l|c)?dots")
 FEWEST_TERMS = 2
 MOST_TERMS = 10**4
 
@@ -73,6 +74,14 @@ def _nth(first: Fraction, step: Fraction, geometric: bool, n: Node) -> Node:
     return Mul((number(first), Pow(number(step), before))) if geometric else Add((number(first), Mul((before, number(step)))))
 
 
+def _told(asked: Asked, what: str, found: tuple[Fraction, Fraction]) -> tuple[str, tuple[Node, ...]]:
+    """What is asked, and the first three terms."""
+    first, step = found
+    geometric = asked.found.group("kind") == "geometric"
+    terms = (first, first * step, first * step * step) if geometric else (first, first + step, first + 2 * step)
+    return f"{what} of the {asked.found.group('kind')} sequence", (*(number(t) for t in terms), Dots())
+
+
 def _plain(asked: Asked) -> bool:
     return asked.conditions.variable in (None, "n") and asked.conditions.domain == Domain() and unconditional(asked, rounding=True)
 
@@ -81,14 +90,16 @@ def _term(asked: Asked) -> Iterator[Statement]:
     found, n = _progression(asked), _count(asked)
     if found and n and 1 <= n <= MOST_TERMS and _plain(asked):
         node = _nth(*found, asked.found.group("kind") == "geometric", Num(n))
-        yield statement(asked, "evaluate", Parse(node), variable=None, called=Sym(f"a_{n}"))
+        yield statement(asked, "evaluate", Parse(node), variable=None, called=Sym(f"a_{n}"), told=_told(asked, f"term {n}", found))
 
 
 def _general(asked: Asked) -> Iterator[Statement]:
     found = _progression(asked)
     if found and _plain(asked):
         node = _nth(*found, asked.found.group("kind") == "geometric", Sym("n"))
-        yield statement(asked, "formula", Parse(node), style="nth term", variable="n", called=Sym("a_n"))
+        yield statement(
+            asked, "formula", Parse(node), style="nth term", variable="n", called=Sym("a_n"), told=_told(asked, "term n", found)
+        )
 
 
 def _sum(asked: Asked) -> Iterator[Statement]:
@@ -101,7 +112,9 @@ def _sum(asked: Asked) -> Iterator[Statement]:
         node: Node = Mul((Num(n), first)) if one else Div(Mul((first, Add((Pow(step, Num(n)), Neg(Num(1)))))), Add((step, Neg(Num(1)))))
     else:
         node = Div(Mul((Num(n), Add((Mul((Num(2), first)), Mul((Num(n - 1), step)))))), Num(2))
-    yield statement(asked, "evaluate", Parse(node), variable=None, called=Sym(f"S_{n}"))
+    yield statement(
+        asked, "evaluate", Parse(node), variable=None, called=Sym(f"S_{n}"), told=_told(asked, f"sum of the first {n} terms", found)
+    )
 
 
 def _endless(asked: Asked) -> Iterator[Statement]:
@@ -115,13 +128,23 @@ def _endless(asked: Asked) -> Iterator[Statement]:
         and _plain(asked)
     ):
         first, step = (number(v) for v in found)
-        yield statement(asked, "evaluate", Parse(Div(first, Add((Num(1), Neg(step))))), variable=None, called=Sym("S"))
+        yield statement(
+            asked,
+            "evaluate",
+            Parse(Div(first, Add((Num(1), Neg(step))))),
+            variable=None,
+            called=Sym("S"),
+            told=_told(asked, "sum of all terms", found),
+        )
 
 
 def _dotted(asked: Asked) -> Iterator[Statement]:
     """1 + 2 + 3 + ... + 50: at least three terms in equal steps, and the last one is reached"""
-    last = _value(asked.text("last").strip().lstrip("+ "))
-    terms = _terms(asked.text("list"))
+    texts = [asked.text("list"), asked.text("last")] if asked.found.groupdict().get("last") else DOTTED_SUM.split(asked.text("list"))
+    if len(texts) != 2:
+        return
+    last = _value(texts[1].strip().lstrip("+ "))
+    terms = _terms(texts[0])
     if last is None or terms is None or len(terms) < 3 or not _plain(asked):
         return
     steps = {b - a for a, b in zip(terms, terms[1:], strict=False)}
@@ -138,7 +161,9 @@ def _step(asked: Asked) -> Iterator[Statement]:
     found = _progression(asked)
     ratio = asked.found.group("what") == "ratio"
     if found and ratio == (asked.found.group("kind") == "geometric") and _plain(asked):
-        yield statement(asked, "evaluate", Parse(number(found[1])), variable=None, called=Sym("r" if ratio else "d"))
+        yield statement(
+            asked, "evaluate", Parse(number(found[1])), variable=None, called=Sym("r" if ratio else "d"), told=_told(asked, "step", found)
+        )
 
 
 def first_ones(even: int | None) -> Handler:
@@ -172,6 +197,7 @@ FORMS = (
     form(
         rf"(?:(?:{GIVE}|evaluate|simplify) )?(?:sum(?: of)? )?(?:(?:arithmetic )?series )?{group('list')} \.\.\. {group('last')}", _dotted
     ),
+    form(rf"(?:(?:{GIVE}|evaluate|simplify) )?(?:sum(?: of)? )?(?:(?:arithmetic )?series )?{group('list')}", _dotted),
     form(rf"{GIVE} common (?P<what>difference|ratio) {SEQUENCE}", _step),
     form(rf"{GIVE} sum of first {MANY} {WHOLE}", first_ones(None)),
     form(rf"{GIVE} sum of first {MANY} (?:positive )?odd (?:numbers|integers)", first_ones(0)),

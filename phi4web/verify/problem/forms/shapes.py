@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from phi4web.verify.latex.ast import Add, Const, Div, Func, Mul, Node, Num, Parse, Pow, Sym
+from phi4web.verify.latex.ast import Add, Const, Div, Func, Mul, Neg, Node, Num, Parse, Pow, Sym
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem.forms.arithmetic import is_arithmetic
 from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, form, read_formula, statement, unconditional
@@ -48,7 +48,7 @@ SIZES: dict[tuple[str, str], tuple[Size, ...]] = {
     ("area", "square"): (Size(S, _square, 2),),
     ("perimeter", "square"): (Size(S, lambda s: _times(Num(4), s), 1),),
     ("diagonal", "square"): (Size(S, lambda s: _times(s, Func("sqrt", (Num(2),))), 1),),
-    ("area", "rectangle"): (Size((L, W), _times, 2), Size((B, H), _times, 2)),
+    ("area", "rectangle"): (Size((L, W), _times, 2), Size((B, H), _times, 2), Size(("side", "side"), _times, 2)),
     ("perimeter", "rectangle"): (Size((L, W), lambda a, b: _times(Num(2), Add((a, b))), 1),),
     ("diagonal", "rectangle"): (Size((L, W), lambda a, b: Func("sqrt", (Add((_square(a), _square(b))),)), 1),),
     ("area", "triangle"): (Size((B, H), lambda b, h: _half(_times(b, h)), 2),),
@@ -109,7 +109,7 @@ def _size(text: str, unit: str | None) -> tuple[Node, str] | None:
     if inside and unit is None:
         text, unit = inside.group("value"), inside.group("unit")
     readings = read_formula(text)
-    if len(readings) != 1 or not is_arithmetic(readings[0].node):
+    if len(readings) != 1 or not is_arithmetic(readings[0].node) or isinstance(readings[0].node, Neg):
         return None
     return readings[0].node, UNITS.get(unit or "", "")
 

@@ -16,7 +16,7 @@ Items = list[tuple[Fraction, Node]]  # each with its value
 MOST_ITEMS = 200
 
 
-def of_list(rule: Callable[[Items], tuple[Node, ...]]) -> Handler:
+def of_list(name: str, rule: Callable[[Items], tuple[Node, ...]]) -> Handler:
     """A number made of all numbers of a list; several where the word has several meanings, none where it has none."""
 
     def handler(asked: Asked) -> Iterator[Statement]:
@@ -28,7 +28,14 @@ def of_list(rule: Callable[[Items], tuple[Node, ...]]) -> Handler:
             if 2 <= len(nodes) <= MOST_ITEMS and None not in values and not any(isinstance(n, Add | Mul) for n in nodes):
                 items = [(v[0] if v else Fraction(0), n) for v, n in zip(values, nodes, strict=True)]
                 for node in rule(items):
-                    yield statement(asked, "evaluate", Parse(node, tuple(n for p in chosen for n in p.notes)), variable=None, one=False)
+                    yield statement(
+                        asked,
+                        "evaluate",
+                        Parse(node, tuple(n for p in chosen for n in p.notes)),
+                        variable=None,
+                        one=False,
+                        told=(name, tuple(nodes)),
+                    )
 
     return handler
 
@@ -76,14 +83,17 @@ OF = rf"(?: (?:of|for))?(?: {DATA})?"
 LIST = rf"{M}(?:(?: and)? {M})?"
 SAID = {(0, 1): r"", (0,): r"population ", (1,): r"sample "}
 FORMS = (
-    form(rf"{GIVE} (?:arithmetic )?(?:mean|average)(?: value)?{OF} {LIST}", of_list(_mean)),
+    form(rf"{GIVE} (?:arithmetic )?(?:mean|average)(?: value)?{OF} {LIST}", of_list("mean", _mean)),
     *(
-        form(rf"(?:(?:for|given|consider|let) )?(?:{DATA} (?:is |are )?)?{LIST} (?:then )?{GIVE} {word}", of_list(rule))
-        for word, rule in (("(?:mean|average)", _mean), ("median", _median), ("mode", _mode), ("range", _spread))
+        form(rf"(?:(?:for|given|consider|let) )?(?:{DATA} (?:is |are )?)?{LIST} (?:then )?{GIVE} {word}", of_list(word, rule))
+        for word, rule in (("mean", _mean), ("average", _mean), ("median", _median), ("mode", _mode), ("range", _spread))
     ),
-    form(rf"{GIVE} median{OF} {LIST}", of_list(_median)),
-    form(rf"{GIVE} mode{OF} {LIST}", of_list(_mode)),
-    form(rf"{GIVE} range{OF} {LIST}", of_list(_spread)),
-    *(form(rf"{GIVE} {word}variance{OF} {LIST}", of_list(variance(False, less))) for less, word in SAID.items()),
-    *(form(rf"{GIVE} {word}standard deviation{OF} {LIST}", of_list(variance(True, less))) for less, word in SAID.items()),
+    form(rf"{GIVE} median{OF} {LIST}", of_list("median", _median)),
+    form(rf"{GIVE} mode{OF} {LIST}", of_list("mode", _mode)),
+    form(rf"{GIVE} range{OF} {LIST}", of_list("range", _spread)),
+    *(form(rf"{GIVE} {word}variance{OF} {LIST}", of_list(f"{word}variance", variance(False, less))) for less, word in SAID.items()),
+    *(
+        form(rf"{GIVE} {word}standard deviation{OF} {LIST}", of_list(f"{word}standard deviation", variance(True, less)))
+        for less, word in SAID.items()
+    ),
 )
