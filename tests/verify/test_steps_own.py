@@ -80,6 +80,9 @@ NEVER_WRONG = [
     "x+y+z=6\nz=6-x-y\nz=x+2y",
     "x/(x-2)=2/(x-2)\nx=2\nno solution, because x - 2 = 0",
     "x_1+x_2=5\nx_1=2\nx_2=3",
+    "1/x > 2\n1 > 2x\nx < 1/2\nx > 0\n0 < x < 1/2",  # a second condition, taken together with the first
+    "3 h = 180 min\nv = 240 km / 3 h = 80 km/h",  # a rate is no product
+    "t = 2 s\nv = 10 m / 2 s = 5 m/s",
 ]  # fmt: skip
 
 
@@ -110,6 +113,9 @@ FIRST_WRONG = [
     ("6=x(x-1)\nx^2-x+6=0", "x^2-x+6=0"),  # all solutions lost, none left
     ("x^2=4\nno solution", "no solution"),
     ("3x=2\nx=0.6", "x=0.6"),
+    ("(x+1)/(x-2) > 0\nx > -1", "x > -1"),
+    ("v = 240 km / 3 h = 90 km/h", "v = 240 km / 3 h = 90 km/h"),
+    ("\\sum_{k=1}^{4} k^2\n= 31", "= 31"),
     ("x^2-x-6=0\nx_1=3, x_2=2", "x_1=3, x_2=2"),
 ]  # fmt: skip
 
@@ -132,6 +138,10 @@ FROM_ABOVE = [
     ("x^2-x-6=0\nx_1=3, x_2=-2", "?⇐⇔"),
     ("2E/m=v^2\nv=sqrt(2E/m)", "?⇐"),
     ("x^2=1\nx=1\nx=-1", "?⇐⇔"),
+    ("1/x > 2\n1 > 2x\nx < 1/2\nx > 0\n0 < x < 1/2", "?⇒⇔?⇔"),
+    ("(x+1)/(x-2) >= 0\nx <= -1 or x > 2", "?⇔"),
+    ("(x+1)/(x-2) >= 0\nx <= -1 or x >= 2", "?⇒"),
+    ("x/x > 0\nx < 0 or x > 0", "?⇔"),
 ]  # fmt: skip
 
 

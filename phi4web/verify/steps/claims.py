@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -128,7 +129,9 @@ def _refuted(left: Node, right: Node) -> Finding:
         verdict = checks.check(Statement("value" if isinstance(task, UNWORKED) else "evaluate", task), answer)
     except (checks.NoMethod, checks.Unfit, NotBuildable, TooLarge):
         return UNKNOWN
-    return Finding("false", verdict.witness or "") if verdict.status == "refuted" and verdict.witness else UNKNOWN
+    if verdict.status != "refuted" or not verdict.witness:
+        return UNKNOWN
+    return Finding("false", re.sub(r"^The value is (.+), the answer is (.+)\.$", r"\1 ≠ \2", verdict.witness))
 
 
 def _rounded(left: Node, right: Node) -> Finding | None:

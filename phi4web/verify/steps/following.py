@@ -168,6 +168,9 @@ class Lines:
         """In the user's own working each line claims to follow; in running text a condition may come from somewhere else."""
         if chain.row.own and len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
             return Told("?", "not checked: another value, and no line that it comes from")
+        if chain.row.own and _is_bound(line.node) and _is_bound(self._lines[-2].node):
+            self._lines[-1] = replace(line, node=a.And((self._lines[-2].node, line.node)))
+            return Told("?", "another condition: taken together with the line above")
         if chain.row.own and (told := self._from_lines(chain, line)) is not None:
             return told
         if _claims_to_follow(chain):
@@ -271,6 +274,11 @@ def _claims_to_follow(chain: Chain) -> bool:
 
 def _unclear(chain: Chain, words: str) -> Told | None:
     return Told("?", words) if chain.row.own or chain.arrow else None
+
+
+def _is_bound(node: Node) -> bool:
+    """x > 2: nothing is left to be solved, so another bound under it is a condition of its own."""
+    return isinstance(node, a.Rel) and len(node.args) == 2 and node.ops[0] in ("<", "<=", ">", ">=") and isinstance(node.args[0], a.Sym)
 
 
 def _may_be_cases(one: Node, two: Node) -> bool:

@@ -157,7 +157,7 @@ class Judge:
             hidden = link.first and not link.claim
             words = "not checked: it may be a condition"
             return Judged("?", words, None, finding, letters, letters if hidden else frozenset(), shown=not hidden)
-        if link.first:
+        if link.first and not (own and link.claim):
             return Judged(bound=letters)
         return Judged("?", f"not checked: {finding.words or 'a condition, not an identity'}", bound=frozenset() if own else letters)
 

@@ -18,6 +18,7 @@ NO_VALUE = (
     a.Tuple_, a.Call, a.Piecewise,
 )  # fmt: skip
 _DEFINED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])?\s*\)\s*(?:=|\\text)")
+_RATE = re.compile(r"(?<![\w.])(\d[\d.]* ?[A-Za-z]{1,3}) ?/ ?(\d[\d.]* [A-Za-z]{1,3})(?![A-Za-z(/])")  # 240 km / 3 h
 _RESIDUE = re.compile(
     r"\\pmod\s*(?:\{[^{}]*\}|\S)|\\?\(\s*(?:\\bmod|\\mod|\\text\{\s*mod\s*\}|mod)\s*~?\{?[^)]*\)|\\pod\{[^{}]*\}|\\bmod\b.*"
 )
@@ -49,6 +50,7 @@ class Reader:
     def _parsed(self, text: str) -> tuple[Node, ...]:
         if not text or len(text) > LONGEST:
             return ()
+        text = _RATE.sub(r"(\1)/(\2)", text)
         try:
             return tuple(p.node for p in parse(text, context=self._context))
         except (ParseFailure, RecursionError):

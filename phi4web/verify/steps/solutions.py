@@ -278,19 +278,3 @@ def same_number(x: Any, y: Any) -> bool:
     if zero is None:
         raise Unsolved("two numbers that could not be told apart")
     return zero
-
-
-def check_inequality(line: Node, name: str) -> None:
-    """Raises Unsolved when an end of the solutions would have no formula: the factors must be of degree two or less."""
-    x = sympy.Symbol(name)
-    for part in a.walk(line):
-        if not isinstance(part, a.Rel) or set(part.ops) & {"in", "notin"}:
-            continue
-        for left, right in zip(part.args, part.args[1:], strict=False):
-            try:
-                difference = (to_sympy(left, {name: x}) - to_sympy(right, {name: x})).replace(sympy.Abs, lambda inner: inner)
-                factors = sympy.factor_list(sympy.fraction(sympy.together(difference))[0], x)[1]
-            except (NotBuildable, TooLarge, sympy.PolynomialError, TypeError, ValueError, AttributeError, NotImplementedError) as problem:
-                raise Unsolved(UNKNOWN) from problem
-            if any(sympy.degree(f, x) > 2 for f, _ in factors):
-                raise Unsolved("too high a degree")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,15 +11,14 @@ from phi4web.verdict import Mark
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.base import Unfit
 from phi4web.verify.checks.roots import both_signs
-from phi4web.verify.grade.sets import equal_sets, solution_set
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.steps.reading import has, places
+from phi4web.verify.steps.regions import compared, is_inequality
 from phi4web.verify.steps.several import factors, root_of
-from phi4web.verify.steps.solutions import UNKNOWN, Solutions, Unsolved, check_inequality, named, same_number, solutions
+from phi4web.verify.steps.solutions import Solutions, Unsolved, named, same_number, solutions
 
 SHOWN_VALUES = 3
-_PROBES = tuple(sympy.Rational(n, d) for d in (1, 2, 7) for k in range(30) for n in ((k, -k) if k else (0,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def change(before: Node, after: Node) -> Change:
     names = a.symbols(before) | a.symbols(after)
     if len(names) == 1:
         name = next(iter(names))
-        if _is_inequality(before) or _is_inequality(after):
+        if is_inequality(before) or is_inequality(after):
             return _of_sets(before, after, name)
         found = of_values(solutions(before, name), solutions(after, name), name, after, places(before, after))
         return replace(found, real_only=not _same_factors(before, after))
@@ -69,10 +67,6 @@ def _same_factors(before: Node, after: Node) -> bool:
         return first == second
     except (Unsolved, Unfit):
         return False
-
-
-def _is_inequality(line: Node) -> bool:
-    return any(isinstance(n, a.Rel) and set(n.ops) & {"<", "<=", ">", ">=", "!="} or isinstance(n, a.Interval) for n in a.walk(line))
 
 
 def of_values(first: Solutions, second: Solutions, name: str, after: Node | None = None, digits: int | None = None) -> Change:
@@ -141,44 +135,12 @@ def _at(value: Any, name: str, after: Node | None) -> str:
 
 
 def _of_sets(before: Node, after: Node, name: str) -> Change:
-    check_inequality(before, name)
-    check_inequality(after, name)
-    try:
-        first, second = solution_set(before)[1], solution_set(after)[1]
-        same = equal_sets(first, second)
-        if same:
-            return Change("same")
-        lost, added = (_point(one, two) for one, two in ((first, second), (second, first)))
-        wider, narrower = first.is_subset(second), second.is_subset(first)
-    except (NotBuildable, TooLarge) as problem:
-        raise Unsolved(UNKNOWN) from problem
-    except (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, RecursionError) as problem:
-        raise Unsolved(UNKNOWN) from problem
-    if same is None:
-        raise Unsolved("the sets could not be compared")
+    lost, added = compared(before, after, name)
     if lost is not None and added is not None:
-        return Change("others", f"{name} = {named(lost)} fits the line above only")
-    if added is not None and wider:
-        return Change("adds", f"{name} = {named(added)}")
-    if lost is not None and narrower:
-        return Change("loses", f"{name} = {named(lost)}")
-    raise Unsolved("the sets could not be compared")
-
-
-def _point(inside: Any, outside: Any) -> Any:
-    """A simple number in one set and not in the other."""
-    for value in (*_ends(inside), *_ends(outside), *_PROBES):
-        if inside.contains(value) == sympy.true and outside.contains(value) == sympy.false:
-            return value
-    return None
-
-
-def _ends(region: Any) -> Iterator[Any]:
-    for part in region.args if isinstance(region, sympy.Union) else (region,):
-        if isinstance(part, sympy.Interval):
-            yield from (end for end in (part.start, part.end) if end.is_finite)
-        elif isinstance(part, sympy.FiniteSet):
-            yield from part.args
+        return Change("others", f"{name} = {lost} fits the line above only")
+    if added is not None:
+        return Change("adds", f"{name} = {added}")
+    return Change("same") if lost is None else Change("loses", f"{name} = {lost}")
 
 
 # -- several letters --------------------------------------------------------------------------------------------------------------
