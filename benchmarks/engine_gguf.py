@@ -2,17 +2,23 @@
 
     .venv/bin/python benchmarks/engine_gguf.py --rounds 7
 
-Each side runs in a process of its own and rests while another is measured; within a round the sides take turns, and the
-ratios are medians over the rounds. `same_threads` is llama.cpp's server with our numbers of threads and slots and our way of
-waiting; `own_defaults` as it comes, for one and eight users after the last round: its threads spin, which takes for ever on a busy machine.
+Each side runs in a process of its own and rests while another is measured; within a round the sides take turns, each round
+in another order, and the ratios are medians over the rounds. No round begins after `--seconds`, so that all is done in six
+minutes. `same_threads` is llama.cpp's server with our numbers of threads and slots and our way of waiting; `own_defaults` as
+it comes: its threads spin, which takes many times as long on a busy machine.
+`alike`: prompts that differ in their last words only; llama.cpp's server has nearly all of such a prompt in its cache, while
+our seeds must reproduce, so that only what stands before the user's text is kept. `different`: they differ from their first
+word on, as those of users do.
 The engine is called directly here; engine_http.py goes through the page.
-The last line of stdout is one JSON object. Speeds in tokens a second over all users, times in seconds.
+The last line of stdout is one JSON object. Speeds in tokens a second over all users, times in seconds; `cpu_by_...` compares
+the processor time for one token, which says more than the speeds where others use the machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import importlib
 import json
 import os
 import statistics
@@ -20,16 +26,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
+
 USERS = (1, 2, 4, 8)
 TURNS = 10
-SAMPLING = {"temperature": 0.8, "top_p": 0.95, "top_k": 50, "min_p": 0.0}
+SAMPLING: dict[str, Any] = {"temperature": 0.8, "top_p": 0.95, "top_k": 50, "min_p": 0.0}
 LONG = "one two three " * 600
+STORIES = {
+    "alike": "Write a long story about the number {user} and its {seed} friends.",
+    "different": "{seed} and {user} are the numbers of two friends: write a long story about them.",
+}
 SIDES = ("ours", "same_threads", "own_defaults")
 
 
@@ -41,21 +53,25 @@ class Answer:
 
 
 Ask = Callable[[list[str], int, int], Answer]  # (turns, most tokens, seed)
+Case = tuple[str, int]  # which stories, and users at once
+CASES: tuple[Case, ...] = (*(("different", n) for n in USERS), ("alike", USERS[0]), ("alike", USERS[-1]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=270)
     parser.add_argument("--model", help="a GGUF file; otherwise the built-in model")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, nargs="*", default=[], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.side == "ours":
         serve_ours(args.model)
     elif args.side:
-        serve_theirs(args.model, same_threads=args.side == "same_threads")
+        serve_theirs(args.model, args.threads)
     else:
-        compare(args.rounds, args.tokens, args.model)
+        compare(args.rounds, args.tokens, args.seconds, args.model)
 
 
 # one side
@@ -104,11 +120,12 @@ def serve_ours(path: str | None) -> None:
                 began = time.monotonic()
         return time.monotonic() - began
 
-    print(json.dumps({"slots": engine.info.slots, "reasons": engine.info.reasons}), flush=True)
+    opening = engine._opening
+    print(json.dumps({"threads": [opening.writers, opening.readers], "slots": opening.slots}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         if "users" in asked:
-            answer: Any = users(ask, asked["users"], asked["tokens"], asked["seed"])
+            answer: Any = users(ask, (asked["stories"], asked["users"]), asked["tokens"], asked["seed"])
         elif "chat" in asked:
             answer = chat(ask, asked["chat"])
         else:
@@ -117,20 +134,18 @@ def serve_ours(path: str | None) -> None:
     engine.close()
 
 
-def serve_theirs(path: str | None, same_threads: bool) -> None:
-    """llama.cpp's own server, until stdin ends."""
+def serve_theirs(path: str | None, threads: list[int]) -> None:
+    """llama.cpp's own server, until stdin ends. `threads`: to write for one, and to read; none: its defaults in all."""
+    if threads:
+        importlib.import_module("phi4web.engine")  # our way of waiting, which OpenMP reads when it is loaded
     import xllamacpp
 
-    from phi4web.engine.gguf import physical_cores
-
-    file = file_of(path)
     params = xllamacpp.CommonParams()
-    params.model.path = str(file)
+    params.model.path = str(file_of(path))
     params.n_ctx, params.n_parallel, params.n_gpu_layers, params.verbosity, params.ui = 8192, -1, 0, -1, False
-    if same_threads:
-        params.n_parallel, params.kv_unified = 8, True
-        writers = min(physical_cores(), -(-file.stat().st_size // (256 << 20)))
-        params.cpuparams.n_threads, params.cpuparams_batch.n_threads = writers, physical_cores()
+    if threads:
+        params.n_parallel, params.kv_unified = max(USERS), True
+        params.cpuparams.n_threads, params.cpuparams_batch.n_threads = threads
     server = xllamacpp.Server(params)
     server.handle_completions({"prompt": "1", "n_predict": 1}, lambda _: False)
     print(json.dumps({"address": server.listening_address}), flush=True)
@@ -165,13 +180,12 @@ def over_http(address: str) -> Ask:
 # what is measured
 
 
-def users(ask: Ask, count: int, tokens: int, seed: int) -> float:
+def users(ask: Ask, case: Case, tokens: int, seed: int) -> float:
     """Tokens a second of all users together, from the first request to the last token."""
+    stories, count = case
     began = time.monotonic()
     with ThreadPoolExecutor(count) as threads:
-        answers = threads.map(
-            lambda i: ask([f"Write a long story about the number {i} and its {seed} friends."], tokens, seed), range(count)
-        )
+        answers = threads.map(lambda i: ask([STORIES[stories].format(user=i, seed=seed)], tokens, seed), range(count))
         return sum(a.tokens for a in answers) / (time.monotonic() - began)
 
 
@@ -188,21 +202,28 @@ def chat(ask: Ask, seed: int) -> list[float]:
 class Side:
     """A process for one side. `users` and `chat` as above."""
 
-    def __init__(self, name: str, path: str | None) -> None:
+    def __init__(self, name: str, path: str | None, threads: Iterable[int] = ()) -> None:
         env = dict(os.environ)
-        env.pop("OMP_WAIT_POLICY", None)
-        if name == "same_threads":
-            env["OMP_WAIT_POLICY"] = "passive"  # as our engine has it
+        for waiting in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+            env.pop(waiting, None)
         command = [sys.executable, __file__, "--side", name, *(["--model", path] if path else [])]
+        command += ["--threads", *map(str, threads)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
         self.about = self._answer()
         self.ask = over_http(self.about["address"]) if "address" in self.about else None
 
-    def users(self, count: int, tokens: int, seed: int) -> float:
-        return users(self.ask, count, tokens, seed) if self.ask else float(self.send({"users": count, "tokens": tokens, "seed": seed}))
+    def users(self, case: Case, tokens: int, seed: int) -> float:
+        if self.ask:
+            return users(self.ask, case, tokens, seed)
+        return float(self.send({"stories": case[0], "users": case[1], "tokens": tokens, "seed": seed}))
 
     def chat(self, seed: int) -> list[float]:
         return chat(self.ask, seed) if self.ask else list(self.send({"chat": seed}))
+
+    def cpu(self) -> float:
+        """Processor seconds so far."""
+        used = psutil.Process(self.process.pid).cpu_times()
+        return used.user + used.system
 
     def send(self, asked: dict[str, Any]) -> Any:
         assert self.process.stdin
@@ -223,55 +244,75 @@ class Side:
         return json.loads(line)
 
 
-def compare(rounds: int, tokens: int, path: str | None) -> None:
-    sides = {name: Side(name, path) for name in SIDES[:2]}
-    speeds: dict[str, dict[int, list[float]]] = {name: {n: [] for n in USERS} for name in SIDES}
-    chats: dict[str, list[list[float]]] = {name: [] for name in sides}
+@dataclass
+class Seen:
+    """Of one side, a value for each round. `cpu`: processor seconds for a token."""
+
+    speeds: dict[Case, list[float]]
+    cpu: dict[Case, list[float]]
+    chats: list[list[float]]
+
+
+def compare(rounds: int, tokens: int, seconds: float, path: str | None) -> None:
+    ours = Side("ours", path)
+    sides = {"ours": ours, "same_threads": Side("same_threads", path, ours.about["threads"]), "own_defaults": Side("own_defaults", path)}
+    seen = {name: Seen({case: [] for case in CASES}, {case: [] for case in CASES}, []) for name in SIDES}
     stops: list[dict[str, float]] = []
     for side in sides.values():
-        side.users(1, 8, 0)
+        side.users(("different", 1), 8, 0)
+    began, loads = time.monotonic(), []
     for seed in range(1, rounds + 1):
-        order = list(sides) if seed % 2 else list(sides)[::-1]
-        for count in USERS:
+        if time.monotonic() - began > seconds:
+            break
+        order = [SIDES[(seed + i) % len(SIDES)] for i in range(len(SIDES))]
+        for case in CASES:
             for name in order:
-                speeds[name][count].append(sides[name].users(count, tokens, seed))
+                one_run(sides[name], seen[name], case, tokens, seed)
         for name in order:
-            chats[name].append(sides[name].chat(seed))
+            seen[name].chats.append(sides[name].chat(seed))
         stops.append(sides["ours"].send({"stop": seed}))
-        print(f"round {seed}: {latest(speeds)} tok/s for {USERS} users, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
-    last = Side("own_defaults", path)
-    last.users(1, 8, 0)
-    for count in (USERS[0], USERS[-1]):
-        for name, side in (("ours", sides["ours"]), ("own_defaults", last)):
-            speeds[name][count].append(side.users(count, tokens, rounds + 1))
-            if name == "ours":
-                speeds["same_threads"][count].append(sides["same_threads"].users(count, tokens, rounds + 1))
-    about = sides["ours"].about
-    for side in (*sides.values(), last):
+        loads.append(os.getloadavg()[0])
+        latest = {name: [round(seen[name].speeds[case][-1]) for case in CASES] for name in SIDES}
+        print(f"round {seed}: {latest} tok/s for {CASES}, load {loads[-1]:.1f}", file=sys.stderr)
+    for side in sides.values():
         side.close()
-    print(json.dumps(report(speeds, chats, stops) | about | {"rounds": rounds, "load_average": os.getloadavg()[0]}))
+    print(
+        json.dumps(
+            report(seen, stops) | ours.about | {"rounds": len(loads), "tokens": tokens, "load_averages": [round(n, 1) for n in loads]}
+        )
+    )
 
 
-def latest(speeds: dict[str, dict[int, list[float]]]) -> dict[str, list[int]]:
-    return {name: [round(by[n][-1]) for n in USERS] for name, by in speeds.items() if all(by.values())}
+def one_run(side: Side, seen: Seen, case: Case, tokens: int, seed: int) -> None:
+    cpu, began = side.cpu(), time.monotonic()
+    speed = side.users(case, tokens, seed)
+    written = speed * (time.monotonic() - began)
+    seen.speeds[case].append(speed)
+    seen.cpu[case].append((side.cpu() - cpu) / written)
 
 
-def report(speeds: dict[str, dict[int, list[float]]], chats: dict[str, list[list[float]]], stops: list[dict[str, float]]) -> dict[str, Any]:
-    def ratios(name: str) -> dict[str, float]:
-        """Each run of theirs by the run of ours of the same round; `own_defaults` has the last only."""
-        pairs = {n: list(zip(reversed(speeds["ours"][n]), reversed(theirs), strict=False)) for n, theirs in speeds[name].items() if theirs}
-        return {str(n): round(statistics.median(a / b for a, b in pairs[n]), 3) for n in pairs}
+def report(seen: dict[str, Seen], stops: list[dict[str, float]]) -> dict[str, Any]:
+    def median(values: Iterable[float], digits: int = 3) -> float:
+        return round(statistics.median(values), digits)
 
-    turns = {name: [statistics.median(t) for t in zip(*runs, strict=True)] for name, runs in chats.items()}
+    def by_case(value: Callable[[Case], float]) -> dict[str, dict[str, float]]:
+        return {stories: {str(n): value((stories, n)) for s, n in CASES if s == stories} for stories in STORIES}
+
+    def speeds(one: Seen) -> dict[str, dict[str, float]]:
+        return by_case(lambda case: median(one.speeds[case], 1))
+
+    def ratios(kind: str, theirs: Seen) -> dict[str, dict[str, float]]:
+        """Of the runs of the same round."""
+        ours = getattr(seen["ours"], kind)
+        return by_case(lambda case: median(a / b for a, b in zip(ours[case], getattr(theirs, kind)[case], strict=True)))
+
     return {
         "benchmark": "engine_gguf",
-        "tokens_per_second": {
-            name: {str(n): round(statistics.median(runs), 1) for n, runs in by.items() if runs} for name, by in speeds.items()
-        },
-        "ours_by_same_threads": ratios("same_threads"),
-        "ours_by_own_defaults": ratios("own_defaults"),
-        "ttft_seconds": {name: [round(t, 3) for t in times] for name, times in turns.items()},
-        "ttft_turn_10_by_turn_1": {name: round(statistics.median(c[-1] / c[0] for c in runs), 2) for name, runs in chats.items()},
+        "tokens_per_second": {name: speeds(one) for name, one in seen.items()},
+        **{f"ours_by_{name}": ratios("speeds", seen[name]) for name in SIDES[1:]},
+        **{f"cpu_by_{name}": ratios("cpu", seen[name]) for name in SIDES[1:]},
+        "ttft_seconds": {name: [median(t) for t in zip(*one.chats, strict=True)] for name, one in seen.items()},
+        "ttft_turn_10_by_turn_1": {name: median((c[-1] / c[0] for c in one.chats), 2) for name, one in seen.items()},
         "stop_seconds": {kind: round(max(s[kind] for s in stops), 3) for kind in ("reading", "writing")},
     }
 
