@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -148,24 +147,25 @@ def ask(
 ) -> Iterator[Picture]:
     """Sends a turn, or has the last answer written again, and follows it. Errors are shown under the chat.
 
-    Raises BadInput while an answer is being written, and then shows nothing: that answer stays on the screen.
+    While an answer is being written there, it begins nothing and follows that one.
     """
     try:
         model, quant = chosen(services, config)
         wishes: dict[str, Any] = {"model": model, "quant": quant, "thinking_budget": thinking or None, "regenerate": regenerate}
         runs.start_chat(services, chat_id, text, client=client, **wishes)
     except Phi4webError as error:
-        if question_of(services, chat_id) is not None:
-            raise
-        yield picture(services, chat_id, str(error))
-        return
+        if services.jobs.of(chat_owner(chat_id)) is None:
+            yield picture(services, chat_id, str(error))
+            return
     yield from screen.show(follow(services, chat_id))
 
 
-def question_of(services: Services, chat_id: str) -> str | None:
-    """What is being answered in the chat, if anything."""
+def taken(services: Services, chat_id: str, text: str) -> bool:
+    """Whether this is what was asked last: then it need not stay in the box."""
     job = services.jobs.of(chat_owner(chat_id))
-    return None if job is None else job.value.turns[-2].text
+    chat = services.store.chat(chat_id) if job is None else job.value
+    asked = [turn.text for turn in chat.turns if turn.role == "user"] if chat else []
+    return asked[-1:] == [text.strip()]
 
 
 def open_chat(services: Services, wanted: str | None) -> Chat:
@@ -236,26 +236,22 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
 
     def on_send(
         chat_id: str, text: str, model: str | None, budget: int | None, screen: Screen, request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+    ) -> Iterator[tuple[Any, Any, Any]]:
         first, client = True, visitor(request, services.settings)
-        try:
-            for shown in ask(services, screen, chat_id, text, model, budget, client=client):
-                yield ("" if first and "trouble" not in shown[1] else gr.skip()), *shown, gr.skip()
-                first = False
-        except Phi4webError as error:
-            twice = text.split() in ([], (question_of(services, chat_id) or "").split())
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip() if twice else message(toast=str(error))
+        for shown in ask(services, screen, chat_id, text, model, budget, client=client):
+            done = first and "trouble" not in shown[1] and taken(services, chat_id, text)
+            yield ("" if done else gr.skip()), *shown
+            first = False
 
     def on_again(chat_id: str, model: str | None, budget: int | None, screen: Screen, request: gr.Request) -> Iterator[Picture]:
-        with suppress(Phi4webError):  # it is being written already
-            yield from ask(services, screen, chat_id, "", model, budget, regenerate=True, client=visitor(request, services.settings))
+        yield from ask(services, screen, chat_id, "", model, budget, regenerate=True, client=visitor(request, services.settings))
 
     def titles(chat_id: str) -> gr.Dropdown:
         return history(services, open_chat(services, chat_id))
 
     whole, live = [current, past, chatbot, under, wire], [chatbot, under]
     many: dict[str, Any] = {"trigger_mode": "multiple", **QUICK}  # see Screen
-    sent = gr.on([send.click, box.submit], on_send, [current, box, config, thinking, screen], [box, *live, wire], **many)
+    sent = gr.on([send.click, box.submit], on_send, [current, box, config, thinking, screen], [box, *live], **many)
     sent.then(titles, current, past, **QUICK)
     again.click(on_again, [current, config, thinking, screen], live, **many)
     for opening in (

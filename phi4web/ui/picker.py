@@ -61,26 +61,33 @@ def takes_any(services: Services) -> bool:
     return not services.settings.public and not services.settings.exposed
 
 
-def budgets(services: Services) -> list[tuple[str, int]]:
-    """(label, tokens of a thought); 0 stands for the model's own number."""
-    most = min(LONG, services.settings.max_new_tokens - SOLUTION_TOKENS)
-    longer = [(f"Thinking: long, {most:,} tokens", most)] if most > SHORT else []
-    return [("Thinking: standard", 0), (f"Thinking: short, {SHORT:,} tokens", SHORT), *longer]
+def budgets(model: Model, most_new_tokens: int) -> list[tuple[str, int]]:
+    """(label, tokens of a thought) that this model can be asked for; 0 stands for its own number, which all offer."""
+    offered = [("Thinking: standard", 0)]
+    own = model.thinking_budget or 0
+    most = min(LONG, most_new_tokens - SOLUTION_TOKENS, model.arch.context - SOLUTION_TOKENS)
+    if own > SHORT:
+        offered.append((f"Thinking: short, {SHORT:,} tokens", SHORT))
+    if most > own > 0:
+        offered.append((f"Thinking: long, {most:,} tokens", most))
+    return offered
 
 
-def about(services: Services, config: str | None) -> tuple[bool, str]:
-    """(whether this model thinks, a line to show under the list, most often empty)."""
+def about(services: Services, config: str | None) -> tuple[list[tuple[str, int]], str]:
+    """(the budgets of this model, a line to show under the list, most often empty)."""
+    most = services.settings.max_new_tokens
     try:
         model_id, _ = chosen(services, config or configs(services)[0][1])
+        model = find(model_id or "")
     except Phi4webError as error:
-        return False, trouble(str(error))
-    model = find(model_id or "")
-    return model.thinks, f'<p class="notice">{escape(ADVANCED)}</p>' if model.advanced else ""
+        return [("Thinking: standard", 0)], trouble(str(error))
+    return budgets(model, most), f'<p class="notice">{escape(ADVANCED)}</p>' if model.advanced else ""
 
 
 def pickers(services: Services, solving: bool = False) -> tuple[gr.Dropdown, gr.Dropdown]:
     """(model, thinking budget) for problems or for talk, to be put into the open row; `join` brings them to life."""
     choices = configs(services, solving)
+    offered, _ = about(services, choices[0][1])
     model = gr.Dropdown(
         choices,
         value=choices[0][1],
@@ -93,25 +100,26 @@ def pickers(services: Services, solving: bool = False) -> tuple[gr.Dropdown, gr.
         elem_classes=["pick", "model"],
     )
     thinking = gr.Dropdown(
-        budgets(services),
+        offered,
         value=0,
         label="Thinking",
         show_label=False,
         container=False,
         filterable=False,
         interactive=True,
-        visible=about(services, choices[0][1])[0],
+        visible=len(offered) > 1,
         elem_classes="pick",
     )
     return model, thinking
 
 
 def join(services: Services, model: gr.Dropdown, thinking: gr.Dropdown) -> None:
-    """Puts the line under the open row. The budget is offered only where the model thinks."""
+    """Puts the line under the open row. A budget is offered only where there is more than one."""
     hint = gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="hint")
 
-    def on_choice(config: str | None) -> tuple[Any, str]:
-        thinks, line = about(services, config)
-        return gr.Dropdown(visible=thinks), line
+    def on_choice(config: str | None, budget: int | None) -> tuple[Any, str]:
+        offered, line = about(services, config)
+        kept = budget if budget in [tokens for _, tokens in offered] else 0
+        return gr.Dropdown(choices=offered, value=kept, visible=len(offered) > 1), line
 
-    model.input(on_choice, model, [thinking, hint], **QUICK)
+    model.input(on_choice, [model, thinking], [thinking, hint], **QUICK)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from phi4web.errors import BadInput
 from phi4web.notebook import Chat, Turn
 from phi4web.runs import Services
 from phi4web.ui import chat
@@ -46,15 +43,16 @@ def test_an_answer_is_followed_and_errors_are_told_under_the_chat(services: Serv
     assert "The problem is empty." in line
 
 
-def test_what_is_asked_while_an_answer_is_written_is_refused_and_nothing_is_drawn_over_it(services: Services) -> None:
-    made, screen = services.store.create_chat(), Screen()
-    first = chat.ask(services, screen, made.id, "a slow one", None)
-    next(first)
-    assert chat.question_of(services, made.id) == "a slow one"
-    with pytest.raises(BadInput, match="already running"):
-        next(chat.ask(services, screen, made.id, "And this?", None))
+def test_what_is_asked_while_an_answer_is_written_is_not_taken_and_that_answer_is_shown(services: Services) -> None:
+    made = services.store.create_chat()
+    next(chat.ask(services, Screen(), made.id, "a slow one", None))
+    for text in ("And this?", "a slow one"):
+        elsewhere = chat.ask(services, Screen(), made.id, text, None)
+        assert texts(next(elsewhere)[0])[0] == "a slow one"
+    assert chat.taken(services, made.id, " a slow one\n")
+    assert not chat.taken(services, made.id, "And this?")
     chat.stop(services, made.id)
-    *_, last = first
+    *_, last = elsewhere
     assert 'data-state="stopped"' in last[1]
     assert [turn.text for turn in services.store.chat(made.id).turns if turn.role == "user"] == ["a slow one"]  # type: ignore[union-attr]
 
