@@ -22,7 +22,7 @@ _COMPARED = re.compile(  # "at most" before a box is a bound that was asked for,
     r"|at (?:most|least)|over|under|above|below|up to|exceeds?)$",
     re.I,
 )
-_ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")
+_ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\*\*|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")
 _STRUCK_OUT = re.compile(r"~~|[✗✘❌✖☒]|\?")
 _EXCEPT = re.compile(r"[,(]?\s*(?:except|apart from|other than|but not|excluding)\b", re.I)
 _LEFT_OPEN = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from phi4web.verify.beside import NEAR, is_changed, is_left_open, is_replaced
-from phi4web.verify.framed import beyond_box
+from phi4web.verify.framed import beyond_box, beyond_markup
 from phi4web.verify.hidden import composed, is_disguised
 
 Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
@@ -136,6 +136,7 @@ _NOT = re.compile(
     r"(?!.*(?::|\b(?:is|are|was|were|equals|gives|get|makes)\b))(?:\W*\w+){0,4}\W*$",
     re.I | re.S,
 )
+_SUPPOSED = re.compile(r"\b(?:let|assume|assuming|want)\W*$", re.I)
 _RESTART = re.compile(
     r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b"
     r"|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
@@ -150,7 +151,11 @@ _DENIED_AFTER = re.compile(
     rf"(?:{_BAD}|a (?:common )?mistake|an error|a trap|(?:not|isn't|aren't|cannot be|can't be)\s+{_RIGHT}|do not do that|don't do that))",
     re.I,
 )
-_DENIED_LATER = re.compile(rf"[^.\n]*\bbut (?:this|that|it|they) (?:is|was|are)(?: also)? (?:not (?:right|correct|true)\b|{_BAD})", re.I)
+_DENIED_LATER = re.compile(
+    r"[^.\n]*\bbut (?:(?:i|we) (?:get|got|find|found|obtain)\b"
+    rf"|(?:this|that|it|they) (?:is|was|are)(?: also)? (?:not (?:right|correct|true)\b|{_BAD}))",
+    re.I,
+)
 _SENTENCE_START = re.compile(r"[.!?]\s+(?=[A-Z\\$*])|\n|</think>")
 
 
@@ -163,7 +168,7 @@ def is_denied(text: str, start: int, end: int) -> bool:
     clause = clause[restarts[-1].end() :] if restarts and not _is_frame(clause) else clause
     after = text[end : end + 120]
     return (
-        (_DENIED_BEFORE.search(clause) or _NOT.search(clause)) is not None
+        (_DENIED_BEFORE.search(clause) or _NOT.search(clause) or _SUPPOSED.search(before)) is not None
         or _DENIED_AFTER.match(after) is not None
         or _DENIED_LATER.match(after) is not None
         or is_changed(text, start, end)
@@ -194,6 +199,7 @@ _TAKEN_BACK = re.compile(
     r"|i made (?:a|an) (?:mistake|error)|no,? wait|edit|update|on reflection|just kidding)\b",
     re.I,
 )
+_MARKED: frozenset[Kind] = frozenset(("bold", "display", "inline", "final_line"))
 _KEPT = re.compile(r"\b(?:correct|confirm\w*|consistent|checks? out|indeed|yes|same|right|verified|matches|holds|stands)\b", re.I)
 
 
@@ -207,6 +213,11 @@ def _goes_on(text: str, end: int) -> bool:
     begin = end + 1  # after the brace
     if _narrowed(text, begin) or (_COMPUTED_ON.match(text, begin, begin + 200) and not _CONSTANT.match(text, begin)):
         return True
+    return _is_taken_back(text, begin)
+
+
+def _is_taken_back(text: str, begin: int) -> bool:
+    """Whether a later sentence starts all over, with "wait" or "actually", and does not confirm what stood before."""
     rest = text[begin : begin + TAIL]
     again = _TAKEN_BACK.search(rest)
     return again is not None and _KEPT.search(rest, again.end()) is None
@@ -229,7 +240,8 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
     asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
     if bare.startswith(("not ", "n't ", "never ", "~~")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
         return Extracted(None)
-    return found
+    more = beyond_markup(text, found.end) if found.kind in _MARKED else ""
+    return Extracted(None) if more is None or _is_taken_back(text, found.end) else replace(found, beyond=more)
 
 
 # -- boxes ----------------------------------------------------------------------------------------------------------------------
@@ -337,7 +349,8 @@ _DISPLAY = re.compile(r"\$\$([^$]{1,4000})\$\$|\\\[((?:[^\\]|\\(?![\[\]])){1,400
 _INLINE = re.compile(r"(?<![\\$])\$(?=\S)([^$\n]{1,1000})(?<=\S)\$(?!\d)|\\\(((?:[^\\\n]|\\(?![()])){1,1000})\\\)")
 _EQUATION = re.compile(r"^[ \t>*•-]*(?:\d{1,2}[.)][ \t]+)?([A-Za-z](?:_\w{1,3})?'?(?:\([a-z]\))?[ \t]*=[ \t]*[^\n]{1,300})$", re.M)
 _VERB = re.compile(
-    r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|[=:≈])[ \t]+(?=[^\s])", re.I
+    r"(?:\b(?:is|are|equals|get|gives|becomes|have|simplifies to|equal to|solutions?:|roots?:|result:)|(?<![!<>])[=:≈])[ \t]+(?=[^\s])",
+    re.I,
 )
 _CUT = re.compile(r"\.(?=\s|$)|,?\s(?:which|because|since|where|so|as|when|after|and the|but|by)\s|,\s+not\s|\s-\s(?![$\\(]*\d)|;|\n")
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?](?=\s+[A-Z])|$)", re.M)

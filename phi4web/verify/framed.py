@@ -114,4 +114,13 @@ def _to_the_end(behind: str, congruent: bool) -> str | None:
 def _in_prose(behind: str) -> str | None:
     if large := _LARGE.match(behind):
         return rf"\text{{ {large[1]}}}"
-    return None if _CHANGED.match(behind) else "%" if re.match(r"\\?%|[\s$*)]*per ?cent\b", behind) else ""
+    if _CHANGED.match(behind):
+        return None
+    unit = re.match(r"[\s$*]*(?:(\\?%|per ?cent\b)|°)", behind)
+    return "" if unit is None else "%" if unit[1] else "°"
+
+
+def beyond_markup(text: str, end: int) -> str | None:
+    """The same for a value in bold or between dollar signs that ends at `end`: **4** million, $4$ %, $4$ squared."""
+    marked = re.compile(r"[\s$*]*[$*)\]]").match(text, end, end + 8)
+    return _in_prose(text[end : end + AFTER]) if marked else ""

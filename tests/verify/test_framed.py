@@ -75,6 +75,15 @@ TAKEN_BACK = [
     "\\boxed{4}\u0338",
     "\u202e\\boxed{4}",
 ]
+IN_MARKUP = [
+    "**4** squared",
+    "-**4**",
+    "Let $x=4$.",
+    "We want $x=4$",
+    "Answer: 4\nCorrection: 5",
+    "Answer: 4. Actually 5.",
+    "The expected answer is 4 but I get 5.",
+]
 STATED = [
     r"$\boxed{4}$",
     r"$x = \boxed{4}$",
@@ -104,6 +113,18 @@ def test_a_box_in_a_larger_formula_is_no_answer(response):
 @pytest.mark.parametrize("response", TAKEN_BACK)
 def test_what_is_struck_out_or_taken_back_is_no_answer(response):
     assert extract(response).answer is None
+
+
+@pytest.mark.parametrize("response", IN_MARKUP)
+def test_a_value_in_markup_that_is_changed_or_taken_back_is_no_answer(response):
+    assert extract(response).answer is None
+
+
+@pytest.mark.parametrize(
+    ("response", "whole"), [("**4** million", r"4\text{ million}"), ("$4$ %", "4%"), ("**4**°", "4°"), ("**4**", "4"), ("- **4**", "4")]
+)
+def test_what_stands_behind_markup_belongs_to_the_value(response, whole):
+    assert extract(response).whole == whole
 
 
 @pytest.mark.parametrize("response", STATED)
