@@ -208,6 +208,8 @@ NEVER_REFUTED = [
     ("Differentiate x^3", "3x2"),
     ("Solve x^2 - 5x + 6 = 0", "x1 = 2, x2 = 3"),
     ("What percent of 80 is 20?", "0.25"),
+    ("What percent of 158 is 4?", "200/79%"),
+    ("What percent of 3 is 2?", "66 2/3%"),
     ("Convert 5 miles to km", "8"),
     ("Find the area of a circle with radius 10", "314"),
     ("Convert 1011 from binary to decimal", "11"),

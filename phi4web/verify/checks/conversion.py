@@ -9,7 +9,7 @@ import sympy
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, plain, undecided
 from phi4web.verify.checks.evaluate import METHOD, doubtful_part, judge_value, parts_of
-from phi4web.verify.latex.ast import Add, Degree, Div, Mul, Neg, Node, Num, Percent, Pow, Quantity, Rel, Sym, symbols, walk
+from phi4web.verify.latex.ast import Add, Degree, Div, Mul, Neg, Node, Num, Percent, Pow, Quantity, Ratio, Rel, Sym, symbols, walk
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem.statement import Statement
 
@@ -52,8 +52,16 @@ def _units(node: Node) -> bool:
 def _without_unit(style: str, answer: Node) -> Node | None:
     """The number of an answer in the unit asked for, or without one; None: it has another unit."""
     match answer:
+        case Ratio((a, b)) if style == "ratio":
+            return Div(a, b)
+        case _ if style == "ratio":
+            raise Unfit("a ratio such as 2:3")
         case Percent(arg):
             return arg if style == "percent" else answer
+        case Div(num, Percent(den)) if style == "percent":  # 200/79%
+            return Div(num, den)
+        case Add((Num() as whole, Div(Num() as num, Percent(Num() as den)))) if style == "percent":  # 66 2/3%
+            return Add((whole, Div(num, den)))
         case Degree(arg):
             return arg if style == "degrees" else None
         case Quantity(value, unit):
@@ -93,6 +101,8 @@ def _fault(style: str, bare: Node, answer: Node) -> str | None:
     match style:
         case "decimal":
             fine = isinstance(inner, Num)
+        case "ratio":
+            fine = _lowest(inner)
         case "fraction":
             fine = isinstance(inner, Num | Div) and not (isinstance(inner, Num) and inner.places) and _lowest(inner)
         case "mixed number":

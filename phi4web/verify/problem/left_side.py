@@ -147,6 +147,8 @@ def _is_of_matrix(left: Node, statement: Statement) -> bool:
 
 def _of_function(answer: Rel, left: Node, statement: Statement) -> Node | None:
     if statement.style == "inverse":
+        if left == Sym("y") and statement.names == {"y"}:
+            return _right(answer)
         named = isinstance(left, Call) and left.inverse and left.name in (statement.names or {"f"})
         return _right(answer) if named and isinstance(left, Call) and left.args == (Sym(statement.variable or "x"),) else None
     if statement.style in ("minimum", "maximum"):

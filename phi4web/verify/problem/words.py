@@ -32,6 +32,12 @@ OPERATORS = frozenset("+-*/^=<>≤≥≠±·×÷|_&)]}!%'")
 COUNTED_ONES = frozenset({"prime", "composite", "perfect", "multiple", "factor", "divisor", "rational", "solution", "root", "zero"})
 TIGHT_TIMES = re.compile(r"(?<=\d)[xX](?=\d)")
 LONE_LETTER = re.compile(r"(?<![^\W\d_])[b-zB-Z](?![^\W\d_])")
+REQUEST = re.compile(r"^\s*(?:(?:i|we) (?:need|want|have) to|help me(?: to)?|(?:can|could) you help me(?: to)?)\s+", re.IGNORECASE)
+BLANK = re.compile(r"[,;]\s*([a-z])\s*=\s*\?\s*$")
+MATRIX_SIZE = re.compile(r"(?<![\w.])[2-5]\s?[x×]\s?[2-5](?= matri(?:x|ces)\b)", re.IGNORECASE)
+TOPS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7}
+BOTTOMS = {"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+SHARE_IN_WORDS = re.compile(rf"\b({'|'.join(TOPS)})[ -]((?:{'|'.join(BOTTOMS)})s?) of (?=\d)", re.IGNORECASE)
 WORKS_OUT = re.compile(
     r"\s*(?:(?:what(?: is|['’]s| does)|calculate|compute|evaluate|work out|find|multiply|how much is)\b|[\d(])", re.IGNORECASE
 )
@@ -51,7 +57,8 @@ class Question:
 
 def read_question(text: str) -> Question:
     """Split a question into words and formulas. Never fails."""
-    tidy = _with_times("".join(c if c.isprintable() or c in "\n\t" else " " for c in unicodedata.normalize("NFC", text)))
+    tidy = _tidied("".join(c if c.isprintable() or c in "\n\t" else " " for c in unicodedata.normalize("NFC", text)))
+    tidy = _with_times(tidy)
     words: list[str] = []
     formulas: list[str] = []
     for is_formula, piece in _pieces(tidy):
@@ -61,6 +68,14 @@ def read_question(text: str) -> Question:
         else:
             words.append(piece)
     return Question(" ".join(w for w in words if w not in FILLERS), tuple(formulas), ASKS_FOR_ONE.search(text) is not None)
+
+
+def _tidied(text: str) -> str:
+    """Without "I need to" at the start and "x = ?" at the end, which say nothing new; "three quarters of" as 3/4 of."""
+    text = REQUEST.sub("", text)
+    text = BLANK.sub(r" find \1", text)
+    text = MATRIX_SIZE.sub("", text)
+    return SHARE_IN_WORDS.sub(lambda m: f"{TOPS[m.group(1).lower()]}/{BOTTOMS[m.group(2).lower().rstrip('s')]} of ", text)
 
 
 def _with_times(text: str) -> str:
@@ -95,7 +110,7 @@ def _plain(text: str) -> Iterator[tuple[bool, str]]:
             if "!" in chunk or ".." in chunk or "…" in chunk:  # 5 ! and 0.9 ... mean something that a formula without them does not
                 yield from _finish(run)
                 run = []
-                yield False, chunk
+                yield False, chunk if "!" in chunk else chunk.rstrip("?")
             continue
         after_sign = bool(run) and run[-1][-1] in "=+*/" and len(bare) <= LONGEST_LETTERS and _is_letters(bare)
         if not after_sign and _is_word(bare, following, inside=bool(run)):

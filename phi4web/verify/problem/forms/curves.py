@@ -180,6 +180,12 @@ def _whole(asked: Asked, place: str) -> int | None:
     return node.num if isinstance(node, Num) and node.den == 1 and node.places is None else None
 
 
+def _sign_first(asked: Asked) -> Iterator[Statement]:
+    """∫ from 0 to 2 of (3x² + 1) dx"""
+    if asked.text("sign").strip() in ("∫", "\\int"):
+        yield from bounded(asked)
+
+
 def _headed(asked: Asked) -> Iterator[Statement]:
     """lim x->2 of x^2 + 1; d/dx of x^2"""
     head = asked.text("head").strip()
@@ -225,5 +231,6 @@ FORMS = (
     ),
     form(rf"(?:{ASK}{VALUE} )?{INTEGRAL} {FROM_TO} of {INNER}", bounded),
     form(rf"integrate {FROM_TO} {INNER}", bounded),
+    form(rf"(?:{ASK}{VALUE} )?{group('sign')} {FROM_TO} of {INNER}", _sign_first),
     form(rf"(?:{ASK}{VALUE} )?{group('head')} of {INNER}", _headed),
 )

@@ -134,9 +134,15 @@ def _unknown(asked: Asked) -> Iterator[Statement]:
             yield from equation_of(asked.about(name.node.name), parsed, numbers)
 
 
+CURVES = r"(?: (?:lines?|curves?|graphs?|graphs? of|parabolas?|functions?|circles?))*"
+MEETING = r"(?:(?:all )?points? of intersection|(?:all )?intersections?(?: points?)?|where)"
 LETTER, GIVEN = group("letter"), group("equation")
 FORMS = (
     form(rf"solve{EQUATION}{METHOD} {M}{METHOD}", _solve),
+    form(rf"(?:use|using|by) (?:{METHODS}) (?:to )?solve{EQUATION} {M}", _solve),
+    form(rf"{FIND} {MEETING} of{CURVES} {M} (?:and|with){CURVES} {M}", _system),
+    form(rf"where (?:do|does){CURVES} {M} (?:and|with){CURVES} {M} (?:intersect|meet|cross)", _system),
+    form(rf"{GIVEN} (?:then )?(?:{FIND}|solve for){VALUE} {LETTER}", _unknown),
     form(rf"solve{EQUATION}{METHOD} {M}(?: and)? {M}(?:(?: and)? {M})?{METHOD}", _system),
     form(rf"solve simultaneously {M}(?:(?: and)? {M})?(?:(?: and)? {M})?", _system),
     form(rf"solve {M}(?: and)? {M} simultaneously", _system),

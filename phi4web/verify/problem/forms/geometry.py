@@ -152,6 +152,7 @@ GIVEN_LINE = r"(?:to )?(?:(?:line |given line |graph of )(?:with equation )?)?(?
 FORMS = (
     form(rf"{GIVE} (?:slope|gradient){LINE} {PASSING} {TWO}", _slope),
     form(rf"{GIVE} distance (?:between|from)(?: points?)? {M} (?:and|to) {M}", _distance),
+    form(rf"how far(?: apart)? (?:are|is)(?: points?)? {M} (?:and|from) {M}", _distance),
     form(rf"{GIVE} length(?: of)?(?: line)? segment (?:between|from|joining|with endpoints)(?: points?)? {M} (?:and|to) {M}", _distance),
     form(
         rf"{GIVE} midpoint{LINE}(?: (?:of|between|joining|with endpoints|connecting|from))?(?: points?)? {M} (?:and|to) {M}",

@@ -58,6 +58,14 @@ def matrix_value(asked: Asked, parsed: Parse) -> Iterator[Statement]:
         yield statement(asked, "matrix", parsed, style="entries", variable=None)
 
 
+def _dotted(asked: Asked) -> Iterator[Statement]:
+    """the dot product ⟨1, 2⟩ · ⟨3, 4⟩"""
+    for parsed in asked.readings(1):
+        match parsed.node:
+            case Mul((Tuple_() as a, Tuple_() as b)) if not symbols(parsed.node) and unconditional(asked, rounding=True):
+                yield statement(asked, "evaluate", Parse(Func("dot", (_column(a), _column(b))), parsed.notes), variable=None)
+
+
 def _multiplied(asked: Asked) -> Iterator[Statement]:
     for first, second in product(asked.readings(1), asked.readings(2)):
         if isinstance(first.node, Matrix) and isinstance(second.node, Matrix):
@@ -72,7 +80,8 @@ FORMS = (
     form(rf"(?:{GIVE} )?transpose{OF} {M}", of_matrix("transpose")),
     form(rf"(?:{GIVE} )?(?:all )?eigenvalues{OF} {M}", of_matrix("eigenvalues")),
     form(rf"(?:{GIVE} )?(?:determinant|det){OF} {M}", number_of("det")),
-    form(rf"(?:{GIVE} )?(?:magnitude|norm|length) of vector {M}", number_of("norm")),
+    form(rf"(?:{GIVE} )?(?:magnitude|norm|length) of(?: vector)? {M}", number_of("norm")),
+    form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product(?: of)? {M}", _dotted),
     form(rf"(?:{GIVE} )?trace{OF} {M}", number_of("trace")),
     form(rf"(?:{GIVE} )?rank{OF} {M}", number_of("rank")),
     form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product{OF} {M}(?: and)? {M}", number_of("dot")),

@@ -17,6 +17,7 @@ from phi4web.verify.latex.ast import (
     Integral,
     Limit,
     Listing,
+    Matrix,
     Mul,
     Neg,
     Node,
@@ -28,13 +29,14 @@ from phi4web.verify.latex.ast import (
     Prod,
     Rel,
     Sum,
+    Tuple_,
     symbols,
     walk,
 )
 from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, is_bracketed, statement, unconditional
 from phi4web.verify.problem.statement import Statement
 
-NO_VALUE = (Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
+NO_VALUE = (Matrix, Tuple_, Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
 
 
 def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, style: str = "", single: bool = False) -> Handler:
@@ -173,6 +175,14 @@ def _minus(a: Node, b: Node) -> Node:
     return Add((a, Neg(b)))
 
 
+def _raised_by(a: Node, p: Node) -> Node:
+    return Mul((a, Add((Num(1), p)))) if isinstance(p, Percent) else Add((a, p))
+
+
+def _lowered_by(a: Node, p: Node) -> Node:
+    return Mul((a, _minus(Num(1), p))) if isinstance(p, Percent) else _minus(a, p)
+
+
 BY_LETTER = re.compile(r"(?P<n>\d{1,4})\s?(?P<what>[CP])\s?(?P<k>\d{1,4})|(?P<name>[CP])\((?P<m>\d{1,4}),\s?(?P<l>\d{1,4})\)")
 TEN = r"(?:decimal|base ten|base 10|decimal number)"
 WHAT = rf"(?:{ASK}{VALUE} )?"
@@ -212,8 +222,10 @@ FORMS = (
     form(rf"{WHAT}{PERMUTATIONS}", worked(lambda n, k: Func("perm", (n, k)), whole=True)),
     form(rf"{WHAT}remainder (?:when|of|if) {M}(?: is)? divided by {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
     form(rf"{WHAT}{M} modulo {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
-    form(rf"{WHAT}decrease {M} by {M}", worked(lambda a, p: Mul((a, _minus(Num(1), p))) if isinstance(p, Percent) else _minus(a, p))),
-    form(rf"{WHAT}increase {M} by {M}", worked(lambda a, p: Mul((a, Add((Num(1), p)))) if isinstance(p, Percent) else Add((a, p)))),
+    form(rf"{WHAT}decrease {M} by {M}", worked(_lowered_by)),
+    form(rf"{WHAT}{M} increased by {M}", worked(_raised_by)),
+    form(rf"{WHAT}{M} (?:decreased|reduced) by {M}", worked(_lowered_by)),
+    form(rf"{WHAT}increase {M} by {M}", worked(_raised_by)),
     form(rf"{WHAT}{FACTORS}(?: of)?(?: number)? {M}", about("prime factorization")),
     form(rf"(?:write|express) {M} as product of (?:its )?(?:prime factors|primes|powers of primes)", about("prime factorization")),
     form(rf"(?:prime factori[sz]e|factor|factori[sz]e) {M}{INTO_PRIMES}", about("prime factorization")),

@@ -195,6 +195,14 @@ def _counts(node: Node) -> bool:
     return not isinstance(node, Pow) or (isinstance(node.exp, Num) and node.exp.den == 1 and node.exp.places is None)
 
 
+def _rest_of_power(asked: Asked) -> Iterator[Statement]:
+    """the remainder when 2^10 is divided by 7"""
+    for top, below in product(asked.readings(1), asked.readings(2)):
+        match top.node, below.node:
+            case Pow(Num(_, 1, None), Num(_, 1, None)), Num(_, 1, None) if asked.conditions.variable is None and unconditional(asked):
+                yield statement(asked, "evaluate", Parse(Func("mod", (top.node, below.node)), top.notes + below.notes))
+
+
 def _raised(asked: Asked) -> Iterator[Statement]:
     """2 to the 5th power"""
     yield from worked(lambda a: Pow(a, Num(int(asked.found.group("order")))), single=True)(replace(asked, found=_first_group(asked)))
@@ -243,6 +251,7 @@ FORMS = (
     form(rf"which (?:number |fraction |one |of these )?is (?P<word>{BIGGER}|{SMALLER}) {TWO}", _compared),
     form(rf"{WHAT}(?P<word>{BIGGEST}|{SMALLEST}) of {TWO}", _compared),
     form(rf"{WHAT}(?:units|unit|ones|last) digit of {M}", _last_digit),
+    form(rf"{WHAT}remainder (?:when|of|if) {M}(?: is)? divided by {M}", _rest_of_power),
     form(rf"{WHAT}cube of {M}", worked(lambda a: Pow(a, Num(3)))),
     form(rf"{WHAT}square of {M}", worked(lambda a: Pow(a, Num(2)))),
     form(rf"{WHAT}{M} raised to(?: power(?: of)?)? {M}(?: power)?", worked(Pow, single=True)),

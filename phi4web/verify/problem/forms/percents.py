@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from phi4web.verify.latex.ast import Add, Const, Degree, Div, Mul, Neg, Node, Num, Parse, Percent, symbols, walk
+from phi4web.verify.latex.ast import Add, Const, Degree, Div, Mul, Neg, Node, Num, Parse, Percent, Ratio, symbols, walk
 from phi4web.verify.problem.forms.arithmetic import is_arithmetic
 from phi4web.verify.problem.forms.common import ASK, Asked, Handler, M, form, group, statement, unconditional
 from phi4web.verify.problem.polynomial import coefficients
@@ -73,6 +73,20 @@ def to_form(style: str, change: Callable[[Node], Node] = lambda n: n) -> Handler
     return handler
 
 
+def _bare(asked: Asked) -> bool:
+    return unconditional(asked) and asked.conditions.variable is None
+
+
+def _ratio(asked: Asked) -> Iterator[Statement]:
+    """simplify 12:18"""
+    for parsed in asked.readings(1):
+        match parsed.node:
+            case Ratio((Num(_, 1, None) as a, Num(_, 1, None) as b)) if (
+                a != Num(0) != b and unconditional(asked) and not asked.conditions.variable
+            ):
+                yield statement(asked, "conversion", Parse(Div(a, b)), style="ratio", told=("ratio in lowest terms", (parsed.node,)))
+
+
 def _as_said(asked: Asked) -> Iterator[Statement]:
     """write 0.00045 in scientific notation, or as a fraction: the clause says what"""
     if asked.conditions.form & {"scientific", "fraction"}:
@@ -109,7 +123,7 @@ IS = r"(?:is|equals)"
 FORMS = (
     form(rf"(?:{ASK} )?(?:what )?{PERCENT} of {WHOLE} {IS} {PART}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
     form(rf"{PART} {IS} what {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
-    form(rf"(?:what|find|express) {PART} (?:is )?as {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
+    form(rf"(?:what is|find|express|write|give) {PART} as {PERCENT} of {WHOLE}", of_two(lambda p, w: Mul((HUNDRED, Div(p, w))), "percent")),
     form(rf"(?:{ASK} )?{PERCENT} increase from {WHOLE} to {PART}", of_two(_growth, "percent")),
     form(rf"(?:{ASK} )?{PERCENT} change from {WHOLE} to {PART}", of_two(_change, "percent")),
     form(rf"(?:{ASK} )?{PERCENT} decrease from {WHOLE} to {PART}", of_two(lambda p, w: Neg(_growth(p, w)), "percent")),
@@ -127,5 +141,6 @@ FORMS = (
     form(rf"what is {M} as {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
     form(rf"{CHANGE} {M}(?: (?:degrees?|deg))? {TO} radians?", to_form("radians", _turned)),
     form(rf"{CHANGE} {M}(?: (?:radians?|rad))? {TO} degrees?", _no_sign(to_form("degrees", _in_degrees))),
+    form(rf"(?:simplify|reduce)(?: ratio)? {M}", _ratio),
     form(rf"{CHANGE} {M}", _as_said),
 )  # fmt: skip

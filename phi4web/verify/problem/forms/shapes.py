@@ -138,9 +138,8 @@ def _measured(asked: Asked) -> Iterator[Statement]:
 FIGURE = "|".join(sorted({f for _, f in SIZES} | FIGURES.keys(), key=len, reverse=True))
 MEASURE = "|".join(sorted({m for m, _ in SIZES}, key=len, reverse=True))
 SIZED = r"(?P<sizes> .+)"
+OF_FIGURE = rf"(?P<figure>{FIGURE}) (?:with|whose|having|that has|if|when|of){SIZED}"
 FORMS = (
     form(rf"(?P<figure>{FIGURE}) (?:has|with|having){SIZED} {ASK}{VALUE}(?: its)? (?P<measure>{MEASURE})(?: of (?P=figure))?", _measured),
-    form(
-        rf"{ASK}{VALUE} (?P<measure>{MEASURE}) of (?P<figure>{FIGURE}) (?:with|whose|having|that has|if|when|of)(?P<sizes> .+)", _measured
-    ),
+    form(rf"(?:{ASK}{VALUE} )?(?:length of )?(?P<measure>{MEASURE}) of {OF_FIGURE}", _measured),
 )
