@@ -82,6 +82,10 @@ NEVER_WRONG = [
     "x_1+x_2=5\nx_1=2\nx_2=3",
     "1/x > 2\n1 > 2x\nx < 1/2\nx > 0\n0 < x < 1/2",  # a second condition, taken together with the first
     "3 h = 180 min\nv = 240 km / 3 h = 80 km/h",  # a rate is no product
+    "z^4=1\nz=1 or z=-1\nz=i or z=-i",
+    "x^2+4=0\nx=±2i\nx=2i",
+    "sin x = 1/2\nx = 30",
+    "2sin^2 x + 3 sin x - 2 = 0\nsin x = 1/2 or sin x = -2\nsin x = 1/2",
     "t = 2 s\nv = 10 m / 2 s = 5 m/s",
 ]  # fmt: skip
 
@@ -113,6 +117,11 @@ FIRST_WRONG = [
     ("6=x(x-1)\nx^2-x+6=0", "x^2-x+6=0"),  # all solutions lost, none left
     ("x^2=4\nno solution", "no solution"),
     ("3x=2\nx=0.6", "x=0.6"),
+    ("x^2+2x+5=0\nx=(-2±sqrt(4-20))/2\nx=(-2±16i)/2", "x=(-2±16i)/2"),
+    ("2 sin x - 1 = 0\nsin x = 2", "sin x = 2"),
+    ("tan x = 1\ntan x = 2", "tan x = 2"),
+    ("log_2(x) + log_2(x-2) = 3\nx(x-2) = 9", "x(x-2) = 9"),
+    ("4^x - 3*2^x + 2 = 0\nx = 0 or x = 2", "x = 0 or x = 2"),
     ("(x+1)/(x-2) > 0\nx > -1", "x > -1"),
     ("v = 240 km / 3 h = 90 km/h", "v = 240 km / 3 h = 90 km/h"),
     ("\\sum_{k=1}^{4} k^2\n= 31", "= 31"),
@@ -142,6 +151,13 @@ FROM_ABOVE = [
     ("(x+1)/(x-2) >= 0\nx <= -1 or x > 2", "?⇔"),
     ("(x+1)/(x-2) >= 0\nx <= -1 or x >= 2", "?⇒"),
     ("x/x > 0\nx < 0 or x > 0", "?⇔"),
+    ("x^2+2x+5=0\nx=(-2±sqrt(4-20))/2\nx=(-2±4i)/2\nx=-1±2i", "?⇔⇔⇔"),
+    ("z^2=-4\nz=2i", "?⇐"),
+    ("z^4=1\nz=±1\nz=±i", "??⇔"),
+    ("log_2(x)+log_2(x-2)=3\nlog_2(x(x-2))=3\nx(x-2)=8\nx=4 or x=-2\nx=4", "?⇒⇔⇔⇐"),
+    ("e^(2x)-3e^x+2=0\nlet u = e^x\nu^2-3u+2=0\nu=1 or u=2\nx=0 or x=ln 2", "???⇔⇔"),
+    ("2cos^2 x - 3cos x + 1 = 0\n(2cos x - 1)(cos x - 1)=0\ncos x = 1/2 or cos x = 1", "?⇔⇔"),
+    ("sin^2 x = 1\nsin x = 1", "?⇐"),
 ]  # fmt: skip
 
 

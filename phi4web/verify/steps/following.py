@@ -14,8 +14,8 @@ from phi4web.verify.steps.doubts import by_words
 from phi4web.verify.steps.lines import Line
 from phi4web.verify.steps.reading import is_closed
 from phi4web.verify.steps.several import only_above, together
-from phi4web.verify.steps.solutions import Solutions, Unsolved, same_number, solutions
-from phi4web.verify.steps.transitions import MARKS, Change, change, of_values
+from phi4web.verify.steps.solutions import Solutions, Unsolved, same_number
+from phi4web.verify.steps.transitions import MARKS, Change, change, of_values, solved
 
 START = "the start: taken as given"
 LONGEST_GAP = 120
@@ -138,7 +138,7 @@ class Lines:
         if len(letters) > 1 or len(self._lines) < 3 or len(a.symbols(first)) != 1:
             return False
         try:
-            right = solutions(first, next(iter(a.symbols(first))))
+            right = solved((first, self._lines[-2].node), next(iter(a.symbols(first))))[0]
             return not right.everything and not any(same_number(v, w) for v in found.values for w in right.values)
         except Unsolved:
             return False
@@ -151,8 +151,7 @@ class Lines:
         name = next(iter(names))
         try:
             for up in range(len(self._lines) - 3, -1, -1):
-                whole = solutions(self._lines[up].node, name)
-                cases = [solutions(one.node, name) for one in self._lines[up + 1 :]]
+                whole, *cases = solved([one.node for one in self._lines[up:]], name)
                 if of_values(whole, cases[-1], name).kind != "loses":
                     continue
                 joined = of_values(whole, _together(cases), name)

@@ -21,6 +21,7 @@ from phi4web.verify.checks.roots import both_signs, claims_of
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
+from phi4web.verify.steps.transcendental import power_values, without_logs
 
 MOST_DEGREE = 24
 MOST_RADICALS = 4
@@ -99,7 +100,9 @@ def _equation(line: a.Rel, name: str) -> Solutions:
     isolated = _isolated(left - right, x)
     if isolated is not None:
         return Solutions(tuple(v for v in isolated if _defined(v, x, forbidden, bounds)))
-    poly, eliminated = _superset(left - right, x)
+    if (powers := power_values(left - right, x)) is not None:
+        return Solutions(tuple(v for v in powers if _defined(v, x, forbidden, bounds)))
+    poly, eliminated = _without_functions(left - right, x)
     if poly.is_zero:
         if forbidden or bounds:
             raise Unsolved("both sides are equal, but not everywhere defined")
@@ -209,6 +212,11 @@ def _superset(difference: Any, x: Any) -> tuple[Poly, bool]:
     if poly.degree() > MOST_DEGREE:
         raise Unsolved("too high a degree")
     return poly, eliminated
+
+
+def _without_functions(difference: Any, x: Any) -> tuple[Poly, bool]:
+    free = without_logs(difference, x)
+    return _superset(difference, x) if free is None else (_superset(free, x)[0], True)
 
 
 def _radicals(expr: Any, x: Any) -> Iterator[tuple[Any, int]]:

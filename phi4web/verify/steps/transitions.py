@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,13 +11,17 @@ import sympy
 from phi4web.verdict import Mark
 from phi4web.verify.build import NotBuildable, TooLarge
 from phi4web.verify.checks.base import Unfit
+from phi4web.verify.checks.exact import exact_value
 from phi4web.verify.checks.roots import both_signs
 from phi4web.verify.latex import ast as a
+from phi4web.verify.latex import to_text
 from phi4web.verify.latex.ast import Node
+from phi4web.verify.steps.complexes import complex_solutions
 from phi4web.verify.steps.reading import has, places
 from phi4web.verify.steps.regions import compared, is_inequality
 from phi4web.verify.steps.several import factors, root_of
 from phi4web.verify.steps.solutions import Solutions, Unsolved, named, same_number, solutions
+from phi4web.verify.steps.transcendental import KERNEL, is_value_of, kernels
 
 SHOWN_VALUES = 3
 
@@ -51,9 +56,38 @@ def change(before: Node, after: Node) -> Change:
         name = next(iter(names))
         if is_inequality(before) or is_inequality(after):
             return _of_sets(before, after, name)
-        found = of_values(solutions(before, name), solutions(after, name), name, after, places(before, after))
-        return replace(found, real_only=not _same_factors(before, after))
+        if inner := kernels((before, after), name):
+            return _of_kernels(*inner)
+        over_complex = _has_i(before) or _has_i(after)
+        first, second = solved((before, after), name)
+        found = of_values(first, second, name, None if over_complex else after, places(before, after))
+        return found if over_complex else replace(found, real_only=not _same_factors(before, after))
     return _of_factors(before, after)
+
+
+def solved(lines: Sequence[Node], name: str) -> list[Solutions]:
+    """The real solutions of some lines, or the complex ones where one of them has i in it. Raises Unsolved."""
+    find = complex_solutions if any(_has_i(line) for line in lines) else solutions
+    return [find(line, name) for line in lines]
+
+
+def _has_i(line: Node) -> bool:
+    """Whether complex numbers are written, as 2i or as the root of a negative number."""
+    roots = [n.args[0] for n in a.walk(line) if isinstance(n, a.Func) and n.name == "sqrt" and not a.symbols(n)]
+    return any(n == a.Const("i") for n in a.walk(line)) or any((exact_value(inside) or 0) < 0 for inside in roots)
+
+
+def _of_kernels(lines: tuple[Node, ...], kernel: Node) -> Change:
+    """Lines in sin x alone, compared by the values of sin x that they allow."""
+    first, second = (_possible(solutions(line, KERNEL), kernel) for line in lines)
+    return replace(of_values(first, second, to_text(kernel), None, places(*lines)), real_only=True)
+
+
+def _possible(found: Solutions, kernel: Node) -> Solutions:
+    possible = [(v, is_value_of(kernel, v)) for v in found.values]
+    if any(fits is None for _, fits in possible):
+        raise Unsolved("a value that may be out of range")
+    return replace(found, values=tuple(v for v, fits in possible if fits), double=())
 
 
 def _listed_parts(line: Node) -> list[Node]:
