@@ -8,7 +8,8 @@ import sympy
 
 from phi4web.verdict import Verdict
 from phi4web.verify.checks.base import Ring, Unfit, plain, undecided
-from phi4web.verify.checks.evaluate import METHOD, doubtful_part, judge_value, parts_of
+from phi4web.verify.checks.evaluate import METHOD, NOT_NUMBERS, doubtful_part, judge_value, parts_of
+from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.latex.ast import Add, Degree, Div, Mul, Neg, Node, Num, Percent, Pow, Quantity, Ratio, Rel, Sym, symbols, walk
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem.statement import Statement
@@ -25,7 +26,7 @@ def check(statement: Statement, answer: Node) -> Verdict:
     value = Ring(()).build(statement.node)
     if value.has(sympy.zoo, sympy.nan, sympy.oo):
         return undecided(METHOD, "the question has no finite value")
-    answer = _last_side(answer)
+    answer = _last_side(answer, value, statement.style)
     bare = _without_unit(statement.style, answer)
     if bare is None:
         return undecided(METHOD, f"the answer is not in the unit that the question asks for ({statement.style})")
@@ -36,17 +37,19 @@ def check(statement: Statement, answer: Node) -> Verdict:
     return undecided(METHOD, fault) if verdict.status == "verified" and fault else verdict
 
 
-def _last_side(answer: Node) -> Node:
-    if isinstance(answer, Rel):
-        if not set(answer.ops) <= {"=", "~"} or any(symbols(a) and not _units(a) for a in answer.args):
-            raise Unfit("a number")
-        return answer.args[-1]
-    return answer
-
-
-def _units(node: Node) -> bool:
-    """Whether all letters are names of units, as in 5 m."""
-    return all(n.name in UNITS for n in walk(node) if isinstance(n, Sym))
+def _last_side(answer: Node, value: Any, style: str) -> Node:
+    """The result of a chain such as 20/80 = 0.25 = 25%, whose sides all must be the value. Raises Unfit for any other chain."""
+    if not isinstance(answer, Rel):
+        return answer
+    if set(answer.ops) != {"="}:
+        raise Unfit("a number")
+    for side in answer.args[:-1]:
+        if symbols(side) or any(isinstance(n, NOT_NUMBERS) for n in walk(side)):
+            raise Unfit("the result by itself")
+        made = Ring(()).build(side)
+        if not (number_is_zero(made - value) or (style == "percent" and number_is_zero(100 * made - value))):
+            raise Unfit("the result by itself")
+    return answer.args[-1]
 
 
 def _without_unit(style: str, answer: Node) -> Node | None:

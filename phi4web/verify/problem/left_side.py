@@ -36,7 +36,7 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
     if statement.style in ("x-intercept", "y-intercept"):
         answer = rebuild(answer, lambda n: _on_axis(n, statement.style[0]))
     if statement.style == "range":
-        answer = rebuild(answer, lambda n: Sym("y") if isinstance(n, Call) and n.name in statement.names and not n.primes else n)
+        answer = rebuild(answer, lambda n: Sym("y") if _is_value(n, statement.names) else n)
     if not isinstance(answer, Rel) or not set(answer.ops) <= {"=", "~"}:
         return answer
     left = answer.args[0]
@@ -71,6 +71,12 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
 
 
 LINES = (("tangent", "tangent line"), ("tangent", "normal line"))
+
+
+def _is_value(node: Node, names: frozenset[str]) -> bool:
+    """f(x) for every x, as in f(x) >= 1."""
+    plain = isinstance(node, Call) and not node.primes and not node.inverse and len(node.args) == 1
+    return plain and isinstance(node, Call) and node.name in names and isinstance(node.args[0], Sym)
 
 
 def _on_axis(node: Node, axis: str) -> Node:

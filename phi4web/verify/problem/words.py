@@ -32,6 +32,11 @@ OPERATORS = frozenset("+-*/^=<>≤≥≠±·×÷|_&)]}!%'")
 COUNTED_ONES = frozenset({"prime", "composite", "perfect", "multiple", "factor", "divisor", "rational", "solution", "root", "zero"})
 TIGHT_TIMES = re.compile(r"(?<=\d)[xX](?=\d)")
 LONE_LETTER = re.compile(r"(?<![^\W\d_])[b-zB-Z](?![^\W\d_])")
+NAMED = re.compile(r"(?<![^\W_])([a-zA-Z])\s*=(?!=)")
+LETTERS_TOGETHER = re.compile(r"(?<![^\W\d_])[a-zA-Z]{2,4}(?![\w(])")
+SHORT_WORDS = frozenset(
+    re.findall(r"\w+", "as at be by do go he if in is it me my no of on or so to up us we an am and are the for sum add")
+)
 REQUEST = re.compile(r"^\s*(?:(?:i|we) (?:need|want|have) to|help me(?: to)?|(?:can|could) you help me(?: to)?)\s+", re.IGNORECASE)
 BLANK = re.compile(r"[,;]\s*([a-z])\s*=\s*\?\s*$")
 MATRIX_SIZE = re.compile(r"(?<![\w.])[2-5]\s?[x×]\s?[2-5](?= matri(?:x|ces)\b)", re.IGNORECASE)
@@ -74,8 +79,18 @@ def _tidied(text: str) -> str:
     """Without "I need to" at the start and "x = ?" at the end, which say nothing new; "three quarters of" as 3/4 of."""
     text = REQUEST.sub("", text)
     text = BLANK.sub(r" find \1", text)
-    text = MATRIX_SIZE.sub("", text)
+    text = _with_products(MATRIX_SIZE.sub("", text))
     return SHARE_IN_WORDS.sub(lambda m: f"{TOPS[m.group(1).lower()]}/{BOTTOMS[m.group(2).lower().rstrip('s')]} of ", text)
+
+
+def _with_products(text: str) -> str:
+    """abc as a b c where the question gives a, b and c their values."""
+    named = frozenset(NAMED.findall(text))
+    if len(named) < 2 or "\\" in text or "$" in text:
+        return text
+    return LETTERS_TOGETHER.sub(
+        lambda m: " ".join(m.group()) if set(m.group()) <= named and m.group() not in SHORT_WORDS else m.group(), text
+    )
 
 
 def _with_times(text: str) -> str:

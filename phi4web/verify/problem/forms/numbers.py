@@ -175,11 +175,13 @@ def _minus(a: Node, b: Node) -> Node:
     return Add((a, Neg(b)))
 
 
-def _raised_by(a: Node, p: Node) -> Node:
+def raised_by(a: Node, p: Node) -> Node:
+    """a and p more; where p is a percentage, that share of a."""
     return Mul((a, Add((Num(1), p)))) if isinstance(p, Percent) else Add((a, p))
 
 
-def _lowered_by(a: Node, p: Node) -> Node:
+def lowered_by(a: Node, p: Node) -> Node:
+    """a and p less; where p is a percentage, that share of a."""
     return Mul((a, _minus(Num(1), p))) if isinstance(p, Percent) else _minus(a, p)
 
 
@@ -222,10 +224,10 @@ FORMS = (
     form(rf"{WHAT}{PERMUTATIONS}", worked(lambda n, k: Func("perm", (n, k)), whole=True)),
     form(rf"{WHAT}remainder (?:when|of|if) {M}(?: is)? divided by {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
     form(rf"{WHAT}{M} modulo {M}", worked(lambda a, m: Func("mod", (a, m)), whole=True)),
-    form(rf"{WHAT}decrease {M} by {M}", worked(_lowered_by)),
-    form(rf"{WHAT}{M} increased by {M}", worked(_raised_by)),
-    form(rf"{WHAT}{M} (?:decreased|reduced) by {M}", worked(_lowered_by)),
-    form(rf"{WHAT}increase {M} by {M}", worked(_raised_by)),
+    form(rf"{WHAT}decrease {M} by {M}", worked(lowered_by)),
+    form(rf"{WHAT}{M} increased by {M}", worked(raised_by)),
+    form(rf"{WHAT}{M} (?:decreased|reduced) by {M}", worked(lowered_by)),
+    form(rf"{WHAT}increase {M} by {M}", worked(raised_by)),
     form(rf"{WHAT}{FACTORS}(?: of)?(?: number)? {M}", about("prime factorization")),
     form(rf"(?:write|express) {M} as product of (?:its )?(?:prime factors|primes|powers of primes)", about("prime factorization")),
     form(rf"(?:prime factori[sz]e|factor|factori[sz]e) {M}{INTO_PRIMES}", about("prime factorization")),

@@ -22,6 +22,7 @@ from phi4web.verify.latex.ast import (
     Node,
     Num,
     Parse,
+    Percent,
     PlusMinus,
     Pow,
     Rel,
@@ -48,7 +49,7 @@ from phi4web.verify.problem.forms.common import (
     unconditional,
 )
 from phi4web.verify.problem.forms.matrices import matrix_value
-from phi4web.verify.problem.forms.numbers import is_one_value, worked
+from phi4web.verify.problem.forms.numbers import is_one_value, lowered_by, raised_by, worked
 from phi4web.verify.problem.forms.rewrites import rewriting
 from phi4web.verify.problem.polynomial import coefficients
 from phi4web.verify.problem.statement import Statement
@@ -97,6 +98,9 @@ def _made(asked: Asked, rule: Rule, style: str, items: list[Node], notes: tuple[
         return
     if any(isinstance(n, NO_VALUE) for i in items for n in walk(i)):
         return
+    shares = [isinstance(i, Percent) for i in items]
+    if rule in (_sum, _difference) and any(shares) and not all(shares):
+        return  # ten percent of what stands beside it, or ten hundredths
     node = rule(*items)
     if any(symbols(i) for i in items):
         yield from rewriting(asked, Parse(node, notes), style)
@@ -114,6 +118,11 @@ def _product(*items: Node) -> Node:
 
 def _difference(a: Node, b: Node) -> Node:
     return Add((a, Neg(b)))
+
+
+def _changed(a: Node, p: Node, rule: Rule) -> tuple[Node, ...]:
+    """50 and 10%, more or less; a number of hundredths beside a plain number is no question."""
+    return () if isinstance(a, Percent) and not isinstance(p, Percent) else (rule(a, p),)
 
 
 def _asked(asked: Asked) -> Iterator[Statement]:
@@ -258,7 +267,7 @@ FORMS = (
     form(rf"{WHAT}{M} (?:raised )?to (?P<order>\d+)(?:st|nd|rd|th)(?: power)?", _raised),
     form(rf"{WHAT}half of {M}", worked(lambda a: Div(a, Num(2)))),
     form(rf"{WHAT}(?:double|twice) {M}", worked(lambda a: Mul((Num(2), a)), single=True)),
-    form(rf"{WHAT}{M} less than {M}", worked(lambda a, b: _difference(b, a), single=True)),
-    form(rf"{WHAT}{M} more than {M}", worked(lambda a, b: Add((b, a)), single=True)),
+    form(rf"{WHAT}{M} less than {M}", worked(lambda a, b: _changed(b, a, lowered_by), single=True)),
+    form(rf"{WHAT}{M} more than {M}", worked(lambda a, b: _changed(b, a, raised_by), single=True)),
     form(rf"{WHAT}(?:log|logarithm)(?: to| with)? base <(?P<base>\d+)> of <(?P<inner>\d+)>", _logarithm),
 )
