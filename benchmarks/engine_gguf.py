@@ -5,7 +5,8 @@
 Each side runs in a process of its own and rests while another is measured; within a round the sides take turns, each round
 in another order, and the ratios are medians over the rounds. No round begins after `--seconds`, so that all is done in six
 minutes. `same_threads` is llama.cpp's server with our numbers of threads and slots and our way of waiting; `own_defaults` as
-it comes: its threads spin, which takes many times as long on a busy machine.
+it comes: its threads spin, which takes many times as long on a busy machine, so that it is left out of a round in which its
+first run shows that.
 `alike`: prompts that differ in their last words only; llama.cpp's server has nearly all of such a prompt in its cache, while
 our seeds must reproduce, so that only what stands before the user's text is kept. `different`: they differ from their first
 word on, as those of users do.
@@ -246,17 +247,17 @@ class Side:
 
 @dataclass
 class Seen:
-    """Of one side, a value for each round. `cpu`: processor seconds for a token."""
+    """Of one side, by round. `cpu`: processor seconds for a token."""
 
-    speeds: dict[Case, list[float]]
-    cpu: dict[Case, list[float]]
-    chats: list[list[float]]
+    speeds: dict[Case, dict[int, float]]
+    cpu: dict[Case, dict[int, float]]
+    chats: dict[int, list[float]]
 
 
 def compare(rounds: int, tokens: int, seconds: float, path: str | None) -> None:
     ours = Side("ours", path)
     sides = {"ours": ours, "same_threads": Side("same_threads", path, ours.about["threads"]), "own_defaults": Side("own_defaults", path)}
-    seen = {name: Seen({case: [] for case in CASES}, {case: [] for case in CASES}, []) for name in SIDES}
+    seen = {name: Seen({case: {} for case in CASES}, {case: {} for case in CASES}, {}) for name in SIDES}
     stops: list[dict[str, float]] = []
     for side in sides.values():
         side.users(("different", 1), 8, 0)
@@ -268,11 +269,13 @@ def compare(rounds: int, tokens: int, seconds: float, path: str | None) -> None:
         for case in CASES:
             for name in order:
                 one_run(sides[name], seen[name], case, tokens, seed)
+            if too_busy(seen, seed):
+                order = [name for name in order if name != "own_defaults"]
         for name in order:
-            seen[name].chats.append(sides[name].chat(seed))
+            seen[name].chats[seed] = sides[name].chat(seed)
         stops.append(sides["ours"].send({"stop": seed}))
         loads.append(os.getloadavg()[0])
-        latest = {name: [round(seen[name].speeds[case][-1]) for case in CASES] for name in SIDES}
+        latest = {name: [round(by[seed]) for by in seen[name].speeds.values() if seed in by] for name in SIDES}
         print(f"round {seed}: {latest} tok/s for {CASES}, load {loads[-1]:.1f}", file=sys.stderr)
     for side in sides.values():
         side.close()
@@ -287,32 +290,40 @@ def one_run(side: Side, seen: Seen, case: Case, tokens: int, seed: int) -> None:
     cpu, began = side.cpu(), time.monotonic()
     speed = side.users(case, tokens, seed)
     written = speed * (time.monotonic() - began)
-    seen.speeds[case].append(speed)
-    seen.cpu[case].append((side.cpu() - cpu) / written)
+    seen.speeds[case][seed] = speed
+    seen.cpu[case][seed] = (side.cpu() - cpu) / written
+
+
+def too_busy(seen: dict[str, Seen], seed: int) -> bool:
+    """Whether threads that spin are many times as slow as those that sleep."""
+    first = CASES[0]
+    return seen["own_defaults"].speeds[first][seed] < seen["ours"].speeds[first][seed] / 3
 
 
 def report(seen: dict[str, Seen], stops: list[dict[str, float]]) -> dict[str, Any]:
-    def median(values: Iterable[float], digits: int = 3) -> float:
-        return round(statistics.median(values), digits)
+    def median(values: Iterable[float], digits: int = 3) -> float | None:
+        """None: it was left out of every round."""
+        found = list(values)
+        return round(statistics.median(found), digits) if found else None
 
-    def by_case(value: Callable[[Case], float]) -> dict[str, dict[str, float]]:
+    def by_case(value: Callable[[Case], float | None]) -> dict[str, dict[str, float | None]]:
         return {stories: {str(n): value((stories, n)) for s, n in CASES if s == stories} for stories in STORIES}
 
-    def speeds(one: Seen) -> dict[str, dict[str, float]]:
-        return by_case(lambda case: median(one.speeds[case], 1))
+    def speeds(one: Seen) -> dict[str, dict[str, float | None]]:
+        return by_case(lambda case: median(one.speeds[case].values(), 1))
 
-    def ratios(kind: str, theirs: Seen) -> dict[str, dict[str, float]]:
+    def ratios(kind: str, name: str) -> dict[str, dict[str, float | None]]:
         """Of the runs of the same round."""
-        ours = getattr(seen["ours"], kind)
-        return by_case(lambda case: median(a / b for a, b in zip(ours[case], getattr(theirs, kind)[case], strict=True)))
+        ours, theirs = getattr(seen["ours"], kind), getattr(seen[name], kind)
+        return by_case(lambda case: median(ours[case][seed] / theirs[case][seed] for seed in theirs[case]))
 
     return {
         "benchmark": "engine_gguf",
         "tokens_per_second": {name: speeds(one) for name, one in seen.items()},
-        **{f"ours_by_{name}": ratios("speeds", seen[name]) for name in SIDES[1:]},
-        **{f"cpu_by_{name}": ratios("cpu", seen[name]) for name in SIDES[1:]},
-        "ttft_seconds": {name: [median(t) for t in zip(*one.chats, strict=True)] for name, one in seen.items()},
-        "ttft_turn_10_by_turn_1": {name: median((c[-1] / c[0] for c in one.chats), 2) for name, one in seen.items()},
+        **{f"ours_by_{name}": ratios("speeds", name) for name in SIDES[1:]},
+        **{f"cpu_by_{name}": ratios("cpu", name) for name in SIDES[1:]},
+        "ttft_seconds": {name: [median(t) for t in zip(*one.chats.values(), strict=True)] for name, one in seen.items()},
+        "ttft_turn_10_by_turn_1": {name: median((c[-1] / c[0] for c in one.chats.values()), 2) for name, one in seen.items()},
         "stop_seconds": {kind: round(max(s[kind] for s in stops), 3) for kind in ("reading", "writing")},
     }
 
