@@ -42,6 +42,8 @@ NEVER_VERIFIED = [
     ("Rationalise the denominator of 1/sqrt(2)", "sqrt(1/2)"),
 ]
 NEVER_REFUTED = [
+    ("Convert 5 km to m", "5 km = 5000 m"),
+    ("Find the area of a circle with radius 5", "25π ≈ 78.5"),
     ("Solve 3x = 2 mod 7", "3"),
     ("Solve 3x = 2 mod 7", "x = 3 mod 7"),
     ("Find phi(36)", "12"),  # the number of coprime numbers below 36
@@ -52,9 +54,7 @@ NEVER_REFUTED = [
 ]
 STILL_VERIFIED = [
     ("What percent of 80 is 20?", "20/80 * 100 = 25%"),
-    ("Convert 5 km to m", "5 km = 5000 m"),
     ("Convert 180 degrees to radians", "180° = π"),
-    ("Find the area of a circle with radius 5", "25π ≈ 78.5"),
     ("Find the area of a triangle with base 10 and height 6", "1/2*10*6 = 30"),
     ("Simplify (x^3)^(1/3)", "x"),
     ("Simplify x^(1/3) x^(2/3)", "x"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import sympy
 
@@ -41,13 +42,13 @@ from phi4web.verify.latex.ast import (
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem import Statement, has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
+from phi4web.verify.worker.typed import two_meanings
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
 ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
 WHOLE = frozenset(("greatest common divisor", "least common multiple", "line", "with roots", "vertex", "minimum", "maximum"))
 USUAL_ORDER = frozenset("xyz")
 DOTS = "a decimal with dots after it repeats, or was cut off"
-REPEATING = re.compile(r"\d[.,]\d+\(\d+\)")
 GREEK_FUNCTION = re.compile(r"(?:\\?(?:var)?(?:phi|sigma|tau|mu|lambda|omega|zeta|Gamma)\b|[φϕστμλωζΓ])\s*(?:\\left)?\(\s*-?\d")
 MIXED_PERCENT = re.compile(r"\d\s*\\[dt]?frac\s*(?:\d\s*\d|\{\d+\}\s*\{\d+\})\s*\\?%")
 TIMES_SIGN = re.compile(r"\\times|\\cdot|[*·×⋅∙•∗(\[|/÷]|\\div|\b(?:times|multiplied|product|of|by)\b")
@@ -64,15 +65,11 @@ def doubt_of_writing(problem: str, answer: str, verdict: Verdict) -> str | None:
         return DOTS
     if verdict.strength == "exact" and has_dotted_decimal(answer) and r"\overline" not in (verdict.answer or ""):
         return DOTS
-    if REPEATING.search(problem) or REPEATING.search(answer):
-        return "0.1(6) may be a decimal that repeats, or a product; write 0.1\\overline{6} or 0.1*6"
-    if "!!" in problem or "!!" in answer:
-        return "3!! may be the factorial of a factorial, or every second factor; write (3!)!"
     if verdict.status == "refuted" and (MIXED_PERCENT.search(problem) or MIXED_PERCENT.search(answer)):
         return "a mixed number before % was read as a product; write 33.\\overline{3}%, or 33 1/3 %"
     if GREEK_FUNCTION.search(problem):
         return "a Greek letter before a bracket may be a function, such as the number of coprime numbers, or a factor"
-    return None
+    return two_meanings(problem) or two_meanings(answer)
 
 
 def unequal_sides(statement: Statement, answer: Node) -> str | None:
@@ -111,7 +108,7 @@ def _meant(node: Node) -> tuple[Node, ...]:
     return (node,)
 
 
-def _number(node: Node) -> object | None:
+def _number(node: Node) -> Any:
     try:
         value = Ring(()).build(node)
     except (NotBuildable, TooLarge, *GAVE_UP):
@@ -184,6 +181,17 @@ def is_angle_in_degrees(statement: Statement, answer: Node) -> bool:
     """Whether the question asks for an angle and the answer is a plain number: 90 for arcsin(1)."""
     asks = statement.kind in ("evaluate", "value") and any(isinstance(n, Func) and n.name in ANGLES for n in walk(statement.node))
     return asks and not any(isinstance(n, Degree) or n == Const("pi") for n in walk(answer))
+
+
+def is_negative_residue(statement: Statement, answer: Node) -> bool:
+    """Whether a remainder is asked for and the answer is the negative number next to it: -1 for 100! mod 101."""
+    match statement.node:
+        case Func("mod", (number, modulus)) if statement.kind == "evaluate" and isinstance(answer, Neg):
+            value, whole, least = _number(answer), _number(number), _number(modulus)
+            if not all(isinstance(v, sympy.Integer) for v in (value, whole, least)):
+                return False
+            return bool(-least < value < 0 and (whole - value) % least == 0)
+    return False
 
 
 def is_place_in_degrees(statement: Statement) -> bool:

@@ -39,6 +39,7 @@ from phi4web.verify.worker.doubts import (
     doubt_of_writing,
     has_constant,
     is_angle_in_degrees,
+    is_negative_residue,
     is_order_in_doubt,
     is_place_in_degrees,
     is_rounded_before_the_point,
@@ -48,6 +49,7 @@ from phi4web.verify.worker.doubts import (
     side_by_side,
     unequal_sides,
 )
+from phi4web.verify.worker.typed import two_meanings
 
 MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
@@ -177,6 +179,8 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
     if verdict.status == "refuted":
         if statement.one and not (verdict.witness or "").startswith("At "):
             return _doubted(verdict, "the question asks for one of several answers; this one was not shown to be wrong", "incomplete")
+        if is_negative_residue(statement, answer):
+            return _doubted(verdict, "the answer leaves the same remainder, but as a negative number")
         if is_angle_in_degrees(statement, answer):
             return _doubted(verdict, "the angle of the answer may be in degrees; write 90° or π/2")
         if " rounds to " not in (verdict.witness or "") and is_rounded_before_the_point(statement, answer):
@@ -209,6 +213,9 @@ def graded(reference: str, answer: str) -> dict[str, str]:
         result = grade_texts(reference, answer)
     except (NotBuildable, TooLarge) as gate:
         return {"grade": "could_not_check", "note": gate.message}
+    doubt = two_meanings(reference) or two_meanings(answer)
+    if doubt and result.note != "the same text":
+        return {"grade": "could_not_check", "note": doubt}
     return {"grade": result.grade, "note": result.note}
 
 
