@@ -18,7 +18,7 @@ from phi4web.engine.gguf_header import GgufHeader
 from phi4web.errors import EngineError
 
 log = logging.getLogger(__name__)
-_MOST_BYTES = 256 << 20  # of all files together
+_MOST_BYTES = 256 << 20  # of all files together; one may take half, so that a long chat does not push out all others
 
 
 class Beginnings:
@@ -54,7 +54,7 @@ class Beginnings:
     def save(self, slot: int, tokens: Sequence[int]) -> None:
         """Keeps what the slot holds, which must be these tokens. A full disk is no failure: they are read again, then."""
         key, size = tuple(tokens), self._header.cache_bytes(len(tokens))
-        if size is None or size > self._most_bytes:
+        if size is None or size > self._most_bytes // 2:
             return
         with self._lock:
             self._count += 1
