@@ -21,6 +21,7 @@ UNREAD = [
     # x as a sign and as a letter, powers that were lost
     ("Solve 3 x 5 = 15", None),
     ("Calculate 2 x (3 + 4)", "times sign"),
+    ("Calculate 5 x -3", "times sign"),
     ("Solve 3x2 + 5x - 2 = 0", "power"),
     ("Differentiate 3x2", "power"),
     ("What is x2 when x = 3?", "power"),
@@ -219,6 +220,10 @@ NEVER_REFUTED = [
     ("What percent of 158 is 4?", "200/79%"),
     ("What percent of 3 is 2?", "66 2/3%"),
     ("Convert 5 miles to km", "8"),
+    ("Convert 3 km to miles", "1.8"),
+    ("Convert 100 F to C", "38"),
+    ("Find the area of a circle with radius 7", "154"),
+    ("Solve 5 x -3 = 12", "3"),
     ("Find the area of a circle with radius 10", "314"),
     ("Convert 1011 from binary to decimal", "11"),
     ("Find the population standard deviation of 1, 2, 3", "sqrt(2/3)"),
@@ -272,6 +277,7 @@ def test_what_takes_a_proof_is_proven(question: str, right: str) -> None:
     ("question", "reading"),
     [
         ("Find the median of 3, 1, 2", "median"),
+        ("Find the range of f(x) = x^3 - x", "range"),
         ("How many divisors does 36 have?", "number of positive divisors"),
         ("Find the sum of the roots of x^2 - 5x + 6 = 0", "sum of the roots"),
         ("List the prime numbers between 10 and 20", "prime numbers between"),

@@ -14,8 +14,9 @@ from phi4web.verify.latex.ast import Add, Degree, Div, Mul, Neg, Node, Num, Perc
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem.statement import Statement
 
-FORMS = frozenset({"decimal", "fraction", "mixed number", "percent", "radians", "degrees"})
-ROUGH = sympy.Rational(1, 50)  # a factor learnt at school, such as 1.6 km for a mile or 3.14 for π, may be this far off
+FORMS = frozenset({"decimal", "fraction", "mixed number", "percent", "radians", "degrees", "ratio"})
+HALF = sympy.Rational(1, 2)
+ROUGH = sympy.Rational(1, 25)  # a factor learnt at school, such as 0.6 miles for a km or 3.14 for π, may be this far off
 PLAIN_UNITS = frozenset({"unit", "unit^2", "unit^3", "units", "units^2", "units^3"})
 
 
@@ -93,6 +94,9 @@ def _meant_otherwise(statement: Statement, value: Any, bare: Node, answer: Node)
     claimed = Ring(()).build(bare)
     if statement.style == "percent" and not isinstance(answer, Percent) and sympy.simplify(100 * claimed - value) == 0:
         return "the answer is the share itself; write it as a percentage"
+    unit = statement.style not in FORMS
+    if unit and claimed.is_Integer and not value.is_Integer and abs(sympy.N(claimed - value, 20)) <= HALF:
+        return "the answer may be rounded to a whole number, which the question does not ask for"
     if "rough" in statement.form and claimed.is_Rational and abs(sympy.N(claimed - value, 20)) <= abs(sympy.N(value, 20)) * ROUGH:
         return "the answer is near; it may have been made with a rounded factor"
     return None

@@ -16,6 +16,7 @@ DOTTED_DECIMAL = re.compile(DOTTED)
 UNFINISHED = re.compile(DOTTED + r"|[^\s,+−.-]\s*(?:\.\.\.|…)\s*$")  # not the dots of a list or a sum
 LOST_POWER = re.compile(r"(?<![A-Za-z\\])(?:[a-df-zA-DF-Z]|(?<!\d)[eE])\d")
 TIMES_BEFORE_BRACKET = re.compile(r"\d\s+[xX]\s+\(|\)\s+[xX]\s+[\d(]")
+TIMES_BEFORE_SIGN = re.compile(r"\d\s+[xX]\s+[-−+]\d")
 MOD = re.compile(r"\\b?mod(?![a-z])|(?<![a-z\\])mod(?![a-z])")
 SIGN_INSIDE = re.compile(r"[^\s(\[{^*/=<>,+-]\s*[+-]")
 
@@ -26,7 +27,8 @@ def with_conventions(text: str, readings: tuple[Parse, ...]) -> tuple[Parse, ...
         raise NotUnderstood("not_understood", f"{text[:60]}: % may be a percentage or a remainder")
     if found_power := LOST_POWER.search(text):
         raise NotUnderstood("not_understood", f"{text[:60]}: {found_power.group()} may be a power, an index or a product")
-    if TIMES_BEFORE_BRACKET.search(text) and len(re.findall("[xX]", text)) == 1:
+    signed = TIMES_BEFORE_SIGN.search(text) and not re.search("[=<>≤≥≠]", text)
+    if (signed or TIMES_BEFORE_BRACKET.search(text)) and len(re.findall("[xX]", text)) == 1:
         raise NotUnderstood("not_understood", f"{text[:60]}: the x may be a letter or a times sign")
     for parsed in readings:
         _check_residues(text, parsed.node)

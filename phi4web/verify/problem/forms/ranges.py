@@ -123,8 +123,10 @@ def _range(asked: Asked) -> Iterator[Statement]:
     for parsed, expression, name, names in _bodies(asked):
         condition = _range_of(expression, name)
         if condition is not None and unconditional(asked):
-            domain = Domain("real")
-            yield statement(asked, "inequality", Parse(condition, parsed.notes), variable="y", domain=domain, style="range", names=names)
+            domain, told = Domain("real"), ("range", (expression,))
+            yield statement(
+                asked, "inequality", Parse(condition, parsed.notes), variable="y", domain=domain, style="range", names=names, told=told
+            )
 
 
 def _period(asked: Asked) -> Iterator[Statement]:
