@@ -48,8 +48,8 @@ def read_product(r: Reader, token: Token, left: Node) -> Node:
             factors.append(r.expr(PRODUCT))
             if all(_is_vector(f) for f in factors[-2:]):
                 factors[-2:] = [Func("cross" if sign == "×" else "dot", (factors[-2], factors[-1]))]
-        elif r.take("/"):
-            factors = [Div(product(factors), _denominator(r))]
+        elif r.is_at("/", "÷"):
+            factors = _divided(r, factors)
         elif r.is_at("mod"):
             r.next()
             factors = [Func("mod", (product(factors), r.expr(PRODUCT)))]
@@ -64,6 +64,34 @@ def _is_vector(node: Node) -> bool:
     if isinstance(node, Matrix):
         return len(node.rows[0]) == 1 and len(node.rows) > 1
     return isinstance(node, Sym) and node.name.startswith("vec:")
+
+
+def _divided(r: Reader, factors: list[Node]) -> list[Node]:
+    """At a sign of division. Beside it numbers with a slash are fractions: 1/3 ÷ 1/6, 2/3 / 4/5, and 1/2% is half a percent."""
+    before, sign, after = r.tokens[r.at - 1], r.next(), r.token
+    numbers = before.text.isdigit() and after.text.isdigit() and before.kind == after.kind == "num"
+    if sign.text == "/" and numbers and r.peek().text in ("%", "°") and not sign.spaced and not after.spaced:
+        r.next()
+        rule = r.infixes[f"op {r.token.text}"][1]
+        return [*factors[:-1], rule(r, r.token, Div(factors[-1], Num(int(after.text))))]
+    below = _denominator(r)
+    if sign.text == "÷" and after.text.isdigit() and r.token.kind == "num" and r.token.spaced and _slashed(r):
+        parts = [below]
+        below = _beside(r, parts)
+    if r.is_at("/") and _is_fraction(r, sign, factors):
+        r.next()
+        below = Div(below, _denominator(r))
+    return [Div(product(factors), below)]
+
+
+def _is_fraction(r: Reader, sign: Token, factors: list[Node]) -> bool:
+    """At the slash behind a divisor: whether both are one fraction. White space tells; without it there are two readings."""
+    tight = not r.token.spaced and not r.peek().spaced
+    if sign.text == "/":
+        return tight and sign.spaced
+    if not tight:
+        return r.choose("fraction_after_division")
+    return sign.spaced or (len(factors) == 1 and isinstance(factors[0], Div)) or not r.choose("from_left_to_right")
 
 
 def _denominator(r: Reader) -> Node:

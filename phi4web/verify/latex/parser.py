@@ -58,6 +58,7 @@ INFIXES: dict[str, tuple[int, Infix]] = {
     "op *": (PRODUCT, operators.read_product),
     "op ×": (PRODUCT, operators.read_product),
     "op /": (PRODUCT, operators.read_product),
+    "op ÷": (PRODUCT, operators.read_product),
     "op mod": (PRODUCT, operators.read_product),
     "op +": (SUM, operators.read_sum),
     "op -": (SUM, operators.read_sum),

@@ -57,7 +57,7 @@ STYLES = {
     "mathbb": "bb", "Bbb": "bb", "dot": "dot", "ddot": "ddot",
 }  # fmt: skip
 OPERATORS = {
-    "times": "×", "cdot": "*", "ast": "*", "star": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "bigcup": "∪", "cap": "∩",
+    "times": "×", "cdot": "*", "ast": "*", "star": "*", "bullet": "*", "div": "÷", "pm": "±", "mp": "∓", "cup": "∪", "bigcup": "∪", "cap": "∩",
     "bigcap": "∩", "setminus": "∖", "backslash": "∖", "prime": "'", "colon": ":", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
     "mid": "|", "vert": "|", "bmod": "mod", "mod": "mod", "pmod": "pmod", "choose": "choose", "degree": "°", "circ": "°",
     "over": "over", "ldots": "...", "dotsm": "...", "dotso": "...", "cdots": "...", "dots": "...", "dotsc": "...", "dotsb": "...", "vdots": "...", "ddots": "...",

@@ -1,4 +1,4 @@
-"""Typed formulas that people mean in two ways while the parser has one: e^ix, √2x, x^1/2, log2(8), 3/4%. Text in, words out."""
+"""Typed formulas that people mean in two ways while the parser has one: e^ix, √2x, x^1/2, log2(8), 1.5/4%. Text in, words out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _FUNCTION = r"(?<![a-z])(?:a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log)"
 ANYWHERE = (
     (r"!!", "3!! may be the factorial of a factorial, or every second factor; write (3!)!"),
     (r"\d[.,]\d+\(\d+\)", r"0.1(6) may be a decimal that repeats, or a product; write 0.1\overline{6} or 0.1*6"),
-    (r"\d\s?/\s?\d+(?:\.\d+)?\s?\\?%", "3/4% may be 3/4 of a percent, or 3 over 4%; write (3/4)%"),
+    (
+        r"\d\s?/\s?\d+\.\d+\s?\\?%|\d(?:\s/\s?|/\s)\d+\s?\\?%|\.\d+/\d+\s?\\?%",
+        "1.5/4% may be 1.5/4 of a percent, or 1.5 over 4%; write (1.5/4)%",
+    ),
     (
         rf"{_FUNCTION}\s?-?\d+\s?\(|(?<![a-z])log\d+(?:\s?[a-z]|\s\d)",
         "log2(8) and sin 2(x) may be read in two ways; write log_2(8), sin(2(x))",
