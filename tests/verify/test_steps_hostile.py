@@ -28,6 +28,10 @@ BOMBS = [
     "\\sin(\\cos(\\tan(x^x)))=x\nx=0",
     "a+b+c+d+e+f+g+h=1\n2a+2b+2c+2d+2e+2f+2g+2h=2",
     "(x+y+z+w)^{40}\n(x+y+z+w)^{39}(x+y+z+w)",
+    "x^4+y^4+z^4=1\nx^3y+y^3z+z^3x=2\nx^2+yz=3\nxyz+x+y=5\nx+y^3+z=7\nx=1",
+    "2^{100000x}+2^x=3\nx=0",
+    "1000000 \\ln(x) + 3 \\ln(x+1) = 7\nx=1",
+    "x^8/(x^7-1) + 1/(x-1) > 1/(x^2-2)\nx>1",
 ]
 PAYLOADS = [
     "__import__('os').system('touch /tmp/phi4web_hacked') = 1",
@@ -52,6 +56,18 @@ SHAPES = [
     "\\implies" * 2_000,
     ", ;" * 10_000 + "=",
     "So 1+1" + "(" * 10_000 + "=2",
+    "\n".join(f"{n}x + {n} = {2 * n}" for n in range(50_000))[:1_000_000],
+    "\n".join(f"{n + 1}x + {n + 2}y = {3 * n + 4}" for n in range(2_000)),
+    "\n".join(f"Subtract {n} from both sides:\n{n + 1}x = {2 * n + 2}" for n in range(1_000)),
+    "+".join(["x"] * 10_000) + " = 5\nx = 1",
+    ("x = 2 " + " " * 5_000 + "(" + "a" * 50 + "\n") * 50,
+    ("x = 2 " + "-- " * 1_800 + "\n") * 100,
+    ("x = 2 " + "because " * 700 + "\n") * 100,
+    "step 1: " * 100_000,
+    ("the price of it is so = 3\n") * 3_000,
+    "cost $5 each\n" * 50_000,
+    "f(x) = f(f(x))\n" * 200,
+    ("[" + "x+" * 600 + "x]_0^1\n") * 100,
 ]
 
 
@@ -106,6 +122,13 @@ def test_any_text_gives_marks_and_never_raises(text: str) -> None:
     marked = steps_of(text, seconds=5)
     assert all(0 <= s.start <= s.end <= len(text) for s in marked.steps)
     assert all(s.mark != "✗" or s.witness for s in marked.steps)
+
+
+def test_every_way_to_end_a_line_ends_it_and_invisible_signs_are_nothing() -> None:
+    lines = ["2x\u202e + 6 = 10\u202c", "\u200b2x = 4", "x\u200b = 2\ufeff", "x\u00a0=\t2"]
+    for ending in ("\n", "\r\n", "\r", "\u2028", "\x0b"):
+        marked = steps_of(ending.join(lines))
+        assert "".join(s.mark for s in marked.steps) == "?⇔⇔⇔"
 
 
 def test_out_of_time_is_said_and_nothing_is_lost() -> None:

@@ -14,7 +14,7 @@ from phi4web.verify.steps.remarks import RELATION, WORD, says_follows, without_c
 from phi4web.verify.steps.row import LONGEST_SPAN, Row, Tie, cleaned
 from phi4web.verify.steps.spans import plain_sums
 
-_MARK = re.compile(r"\s*(?:(?:\(?(?P<number>\d{1,2}|[a-z]|i{2,3}|iv)[.)](?=\s)|[-*•>](?=\s))\s*|step\s*\d*\s*[:.)]\s*)+", re.I)
+_MARK = re.compile(r"\s*(?:(?:\(?(?P<number>\d{1,2}|[a-z]|i{2,3}|iv)[.)](?=\s)|[-*•>](?=\s))\s*|step\s{0,9}\d{0,3}\s{0,9}[:.)]\s*)+", re.I)
 _LEAD = re.compile(
     r"\s*(?:so|then|thus|hence|therefore|or|and|but|let|put|set|where|with|given|check|answer|result|solution|now|next|finally"
     r"|we get|which gives|gives)\b[\s,:]*"

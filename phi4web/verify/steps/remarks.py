@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 
+LONGEST_COMMENT = 200  # characters
 WORD = r"[A-Za-z]{3,}"
 RELATION = re.compile(r"[=<>≤≥≈]|\\(?:le|ge|approx|equiv)")
+_SPACE = r"\s{1,40}"  # bounded, as every repetition here, for linear time
 _COMMENTS = (
-    re.compile(r"\s+(?:\(\s*[a-z]{3,}[^()]{0,80}\)|\[\s*[a-z]{3,}[^\[\]]{0,80}\]|(?://|#|--|←|<-)[^=]{0,80})\s*$", re.I),
+    re.compile(_SPACE + r"(?:\(\s?[a-z]{3,}[^()]{0,80}\)|\[\s?[a-z]{3,}[^\[\]]{0,80}\]|(?://|#|--|←|<-)[^=]{0,80})$", re.I),
     re.compile(
-        r"\s+(?:\||∣)\s*(?:[-+−*/:÷·×^²√(]|sqrt|ln|log|square|root|divide|multiply|subtract|add|expand|factor)[^=|]{0,60}\|?\s*$", re.I
+        _SPACE + r"[|∣]\s?(?:[-+−*/:÷·×^²√(]|sqrt|ln|log|square|root|divide|multiply|subtract|add|expand|factor)[^=|]{0,60}\|?$",
+        re.I,
     ),
     re.compile(
-        r"(?:,\s*|\s+)(?:(?:because|since|q\.?e\.?d)\b|(?:as|by|which|using)\s+(?:the\s+)?[a-z]{3,})[^\n]{0,120}$|\s*[✓✔✅□∎]+\s*$", re.I
+        rf"(?:,\s{{0,9}}|{_SPACE})(?:(?:because|since|q\.?e\.?d)\b|(?:as|by|which|using)\s(?:the\s)?[a-z]{{3,}})[^\n]{{0,120}}$"
+        r"|\s{0,9}[✓✔✅□∎]{1,3}$",
+        re.I,
     ),
     re.compile(
-        r"(?:\s*[,;.→!-]+>?\s*|\s+)(?:is\s+)?(?:not\s+)?(?:a\s+)?(?:minimum|maximum|min|max|true|false|ok(?:ay)?|correct|works?|valid|wrong"
-        r"|contradiction|impossible|reject(?:ed)?|extraneous|done|checks?|ignored?|discard(?:ed)?|shown|as required)[\s.!]*$",
+        rf"(?:\s{{0,9}}[,;.→!-]{{1,3}}>?\s{{0,9}}|{_SPACE})(?:is\s)?(?:not\s)?(?:a\s)?(?:minimum|maximum|min|max|true|false|ok(?:ay)?|correct|works?"
+        r"|valid|wrong|contradiction|impossible|reject(?:ed)?|extraneous|done|checks?|ignored?|discard(?:ed)?|shown|as required)[.!]{0,3}$",
         re.I,
     ),
 )
-_COUNTED = re.compile(rf"(?<=\d)\s+{WORD}(?:\s+{WORD}){{0,3}}\s*[.!]?\s*$")  # = 6 apples
+_COUNTED = re.compile(rf"(?<=\d){_SPACE}{WORD}(?:\s{WORD}){{0,3}}[.!]?$")  # = 6 apples
 _FOLLOWING = """
 so then thus hence therefore and or now next finally we get gives give giving us which means mean implies imply that this is it equals
 have has obtain yields yield becomes leaves simplify simplifying simplifies simplified expand expanding factor factoring factorise
@@ -42,12 +47,13 @@ def says_follows(words: str) -> bool:
 
 def without_comments(line: str, left: int, words: str) -> tuple[str, str]:
     """The line, from `left`, without the notes at its end; and the words with them."""
+    line = line.rstrip()
     for pattern in _COMMENTS:
-        match = pattern.search(line, left)
+        match = pattern.search(line, max(left, len(line) - LONGEST_COMMENT))
         kept = line[left : match.start()].rstrip() if match else ""
         if match and kept and kept[-1] not in "=+-−*/(<>≤≥" and kept.count("|") % 2 == 0:
             line, words = line[: match.start()], words + " " + match.group(0)
-    counted = _COUNTED.search(line, left)
+    counted = _COUNTED.search(line, max(left, len(line) - LONGEST_COMMENT))
     if counted and RELATION.search(line, left, counted.start()) and not re.search("[A-Za-z]", line[left : counted.start()]):
         line, words = line[: counted.start()], words + " " + counted.group(0)
     return line, words

@@ -23,7 +23,7 @@ def rows_of(response: str) -> tuple[Row, ...]:
     if response.rfind("<think>") > begin:
         return ()
     begin = begin + len("</think>") if begin >= 0 else 0
-    text = " " * begin + _without_pictures(response[begin : begin + MOST_CHARS])
+    text = " " * begin + _without_pictures(_BREAK.sub("\n", response[begin : begin + MOST_CHARS].replace("\r\n", " \n")))
     lines = _MONEY.sub(r"\1 ", text)
     own = own_rows(lines, begin, marked=OPENER.search(lines, begin) is not None)
     if own is not None:
@@ -38,6 +38,7 @@ def _is_display_alone(rows: tuple[Row, ...], text: str) -> bool:
     return not re.search(r"[A-Za-z]", re.sub(r"\\(?:begin|end)\{[a-z]+\*?\}", "", around))
 
 
+_BREAK = re.compile("[\r\v\f\x85\u2028\u2029]")  # every other way to end a line
 _MONEY = re.compile(r"(?m)^([^$\n]*)\$(?=\d[^$\n]*$)")  # the only dollar of its line
 
 
