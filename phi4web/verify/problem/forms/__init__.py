@@ -18,6 +18,7 @@ from phi4web.verify.problem.forms import (
     polynomials,
     ranges,
     rewrites,
+    riddles,
     sequences,
     shapes,
     statistics,
@@ -50,5 +51,6 @@ FORMS: tuple[Form, ...] = (
     *sequences.FORMS,
     *shapes.FORMS,
     *counting.FORMS,
+    *riddles.FORMS,
 )
 KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

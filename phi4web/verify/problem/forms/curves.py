@@ -9,15 +9,18 @@ from itertools import product
 from phi4web.verify.latex.ast import (
     Add,
     Call,
+    Const,
     Deriv,
     Div,
     Integral,
     Limit,
     Listing,
+    Mul,
     Neg,
     Node,
     Num,
     Parse,
+    Pow,
     Rel,
     Sum,
     Sym,
@@ -117,6 +120,14 @@ def _under_over(asked: Asked) -> Iterator[Statement]:
             yield statement(asked, "area", Parse(expression, notes), style="under", variable=name, others=ends, domain=Domain())
 
 
+def _turned(asked: Asked) -> Iterator[Statement]:
+    """the volume when the region under a curve turns about the x-axis: π times the integral of the square"""
+    for (expression, name, notes), low, high in product(_curves(asked, "given"), _ends(asked, "low"), _ends(asked, "high")):
+        if name == "x" and {low[0], high[0]} <= {None, "x"}:
+            node = Mul((Const("pi"), Integral(Pow(expression, Num(2)), Sym(name), low[1], high[1])))
+            yield from value_of(asked, Parse(node, notes))
+
+
 def _interval(asked: Asked) -> tuple[Node, Node] | None:
     """The ends of the closed interval that is the only condition of the question."""
     match asked.conditions.domain:
@@ -205,6 +216,9 @@ BETWEEN = rf"{GIVE} {REGION} (?:between|by){CURVE} {GIVEN}"
 AXIS = r"x-axis"
 BIGGEST = r"(?:absolute |global )?(?:maximum|largest|greatest|highest|max)(?: value)?"
 LEAST = r"(?:absolute |global )?(?:minimum|smallest|least|lowest|min)(?: value)?"
+SOLID = r"volume(?: of(?: solid)?)?(?: (?:of revolution|obtained|formed|generated|made|when|if))*(?: by)?"
+TURNING = r"(?:rotating|revolving|rotation of|turning)"
+REGION_OF = r"(?:(?:region |area )?(?:under|below|bounded by)|region|curve|graph of)(?: (?:curve|graph of|graph))?"
 WHO = r"(?P<who>taylor|maclaurin)"
 NTH = rf"(?P<order>{'|'.join(ORDERS)})"
 COUNT = group("count")
@@ -220,6 +234,8 @@ FORMS = (
     form(rf"{BETWEEN} and {AXIS}(?: {ENDS})?", _between),
     form(rf"{GIVE} {REGION} (?:between|by) {AXIS} and{CURVE} {GIVEN}", _between),
     form(rf"{BETWEEN} and{CURVE} {group('second')}(?: {ENDS})?", _between),
+    form(rf"{GIVE} {SOLID} {TURNING} (?:{REGION_OF} )?{GIVEN} {ENDS} (?:about|around) {AXIS}", _turned),
+    form(rf"{GIVE} {SOLID} {TURNING} (?:{REGION_OF} )?{GIVEN} (?:about|around) {AXIS} {ENDS}", _turned),
     form(rf"{GIVE} {BIGGEST}(?: of| for)?{CURVE} {GIVEN}", extremum("maximum")),
     form(rf"{GIVE} {LEAST}(?: of| for)?{CURVE} {GIVEN}", extremum("minimum")),
     form(rf"{GIVE} {WHO} polynomial(?: of)? (?:degree|order) {COUNT} (?:of|for){CURVE} {GIVEN}(?: {CENTRED})?", _taylor),

@@ -27,6 +27,10 @@ DERIVATIVE = rf"(?:(?P<order>{'|'.join(ORDERS)}) )?(?:order )?(?:partial )?deriv
 AT = group("point")
 GIVEN, WANTED = group("given"), group("wanted")
 SUPPOSE = r"(?:if|given(?: that)?|let|suppose(?: that)?|for|consider)(?: function)?"
+PARTIAL = re.compile(
+    r"\\[dt]?frac ?\{ ?\\partial ?([a-z]) ?\} ?\{ ?\\partial ?([a-z]) ?\}"
+    r"|(?:∂|\\partial) ?([a-z]) ?/ ?(?:∂|\\partial) ?([a-z])"
+)
 DY_DX = re.compile(r"\\[dt]?frac ?\{ ?d ?([a-z]) ?\} ?\{ ?d ?([a-z]) ?\}|d ?([a-z]) ?/ ?d ?([a-z])")
 
 
@@ -84,6 +88,24 @@ def _ratio(asked: Asked, parsed: Parse, ratio: re.Match[str]) -> Iterator[Statem
         yield statement(asked, "derivative", parsed, variable=bottom, style="implicit", names=frozenset({top or ""}))
 
 
+def _partial(asked: Asked) -> Iterator[Statement]:
+    """find ∂f/∂x if f(x, y) = ..., or if z = ..."""
+    ratio = PARTIAL.fullmatch(asked.text("wanted").strip())
+    if ratio is None:
+        return
+    top, bottom = ratio.group(1) or ratio.group(3), ratio.group(2) or ratio.group(4)
+    for parsed in asked.readings("given", frozenset({top})):
+        match parsed.node:
+            case Rel(("=",), (Call(name, args, 0, False), expression)) if name == top and Sym(bottom) in args and len(args) > 1:
+                letters = frozenset(a.name for a in args if isinstance(a, Sym))
+            case Rel(("=",), (Sym(name), expression)) if name == top:
+                letters = symbols(expression) | {bottom}
+            case _:
+                continue
+        if symbols(expression) <= letters and top not in symbols(expression) and bottom in symbols(expression):
+            yield from derivative_of(asked, replace(parsed, node=expression), bottom)
+
+
 def _primes(asked: Asked, parsed: Parse) -> Iterator[Statement]:
     expression, argument, names = body(parsed.node)
     if expression is None or not names:
@@ -109,6 +131,8 @@ FORMS = (
         _primed,
     ),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _primed),
+    form(rf"{ASK}{VALUE} {WANTED} (?:if|when|for|given(?: that)?|where|of|with) {GIVEN}", _partial),
+    form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _partial),
     form(rf"{ASK}{VALUE} {WANTED} {GIVEN}", _primed),
     form(rf"{GIVEN} {ASK}{VALUE} {WANTED}", _primed),
 )

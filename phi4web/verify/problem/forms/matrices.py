@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from phi4web.verify.latex.ast import Call, Func, Listing, Matrix, Mul, Node, Parse, Rel, Tuple_, symbols, walk
+from phi4web.verify.latex.ast import Add, Call, Div, Func, Listing, Matrix, Mul, Node, Num, Parse, Pow, Rel, Tuple_, symbols, walk
 from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
 from phi4web.verify.problem.statement import Statement
 
@@ -58,6 +58,16 @@ def matrix_value(asked: Asked, parsed: Parse) -> Iterator[Statement]:
         yield statement(asked, "matrix", parsed, style="entries", variable=None)
 
 
+def _unit_vector(asked: Asked) -> Iterator[Statement]:
+    for parsed in asked.readings(1):
+        match parsed.node:
+            case Tuple_(items) if not symbols(parsed.node) and unconditional(asked) and asked.conditions.variable is None:
+                size = Func("sqrt", (Add(tuple(Pow(i, Num(2)) for i in items)),))
+                node = Matrix(tuple((Div(i, size),) for i in items))
+                told = ("unit vector in the direction of", (parsed.node,))
+                yield statement(asked, "matrix", Parse(node, parsed.notes), style="entries", variable=None, told=told)
+
+
 def _dotted(asked: Asked) -> Iterator[Statement]:
     """the dot product ⟨1, 2⟩ · ⟨3, 4⟩"""
     for parsed in asked.readings(1):
@@ -82,6 +92,7 @@ FORMS = (
     form(rf"(?:{GIVE} )?(?:determinant|det){OF} {M}", number_of("det")),
     form(rf"(?:{GIVE} )?(?:magnitude|norm|length) of(?: vector)? {M}", number_of("norm")),
     form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product(?: of)? {M}", _dotted),
+    form(rf"(?:{GIVE} )?unit vector (?:in direction of|in same direction as|parallel to|along|of)(?: vector)? {M}", _unit_vector),
     form(rf"(?:{GIVE} )?trace{OF} {M}", number_of("trace")),
     form(rf"(?:{GIVE} )?rank{OF} {M}", number_of("rank")),
     form(rf"(?:{GIVE} )?(?:dot|scalar|inner) product{OF} {M}(?: and)? {M}", number_of("dot")),

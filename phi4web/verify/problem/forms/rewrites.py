@@ -11,6 +11,7 @@ from phi4web.verify.latex.ast import (
     Deriv,
     Div,
     Dots,
+    Func,
     Integral,
     Limit,
     Listing,
@@ -72,6 +73,15 @@ def _has_division(node: Node) -> bool:
     return any(isinstance(n, Div) and symbols(n) for n in walk(node))
 
 
+def _single_logarithm(asked: Asked) -> Iterator[Statement]:
+    """write log 2 + log 5 as a single logarithm"""
+    for parsed in asked.readings(1):
+        logs = sum(isinstance(n, Func) and n.name in ("log", "ln") for n in walk(parsed.node))
+        if logs > 1 or (logs == 1 and isinstance(parsed.node, Mul)):
+            for made in rewriting(asked, parsed, "expand"):
+                yield replace(made, kind="formula", style="single logarithm", one=False)
+
+
 def _squared(asked: Asked) -> Iterator[Statement]:
     """find the square: (4m - n)^2"""
     for parsed in asked.readings(1):
@@ -81,6 +91,7 @@ def _squared(asked: Asked) -> Iterator[Statement]:
 KIND = r"(?: (?:algebraic|rational|radical|complex|polynomial|numerical))?"
 NOUN = r"(?: (?:expressions?|fractions?|polynomials?|trinomials?|binomials?|quadratics?|radicals?|quotients?|products?|number))?"
 WHAT = rf"(?: (?:each|following|given))*{KIND}{NOUN}(?: of)?"
+SINGLE = r"(?:as|into|to) (?:single|one) (?:logarithm|log|natural logarithm)"
 BY = r"(?:by grouping|using difference of (?:two )?squares)"
 FULLY = r"(?: (?:fully|completely|out|further|if possible|as far as possible|as much as possible))?"
 AND_SIMPLIFY = r"(?: and (?:simplify|combine like terms|collect like terms|reduce))?(?: completely)?"
@@ -97,6 +108,7 @@ FORMS = (
     form(rf"(?:fully |completely )?factor(?:ise|ize)?{FULLY}{WHAT}(?: {BY})? {M}{FULLY}(?: {BY})?", by_style("factor")),
     form(rf"(?:find|what is|give) (?:complete )?factori[sz]ation(?: of)?{WHAT} {M}", by_style("factor")),
     form(rf"rationali[sz]e(?: denominators?)?(?: of| in)?{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("rationalize")),
+    form(rf"(?:write|express|condense|combine|rewrite|simplify){WHAT} {M} {SINGLE}", _single_logarithm),
     form(rf"(?:find|give|compute|what is|determine) {PARTS}{WHAT} {M}", by_style("partial fractions")),
     form(
         rf"(?:decompose|express|write|split|resolve|expand){WHAT} {M} (?:into|in|as|as sum of|using) partial fractions",
