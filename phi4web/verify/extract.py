@@ -510,6 +510,8 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
     if span is None:
         return None
     content = text[span.start : span.end]
+    if several := _assignments(content):
+        return replace(_result(text, span, kind, alternatives=(content.strip(),)), answer=several)
     cut = max(content.rfind("="), content.rfind("≈"))
     lone = re.fullmatch(r"\s*[A-Za-z](?:_\{?\w{1,3}\}?)?\s*&?\s*", content[:cut]) if cut > 0 else None
     inside = content[cut:].count("}") > content[cut:].count("{") if cut > 0 else True
@@ -517,6 +519,37 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
         return _result(text, span, kind)
     right = _trimmed(text, span.start + cut + 1, span.end)
     return _result(text, right, kind, alternatives=(content.strip(),)) if right else None
+
+
+_BETWEEN = re.compile(r"(?<!\\);|(?<![\d\\]),|(?<!\\),(?!\d)|\\q?quad\b|\\\\|\\text\s*\{\s*and\s*\}|\\land\b")
+_ASSIGNED = re.compile(r"(?:\s|\\[ ,;:!])*[A-Za-z](?:_\{?\w{1,3}\}?)?\s*&?\s*(?:=|≈|\\approx)[^=]+")
+_IMPLIED = re.compile(r"\\implies|\\(?:Long|long)?[Rr]ightarrow|⇒|→|\\to\b")
+
+
+def _assignments(content: str) -> str | None:
+    """The values at the end of x - 2 = 0, x = 2, x = 3 or of x = 2, y = 1; None where fewer than two letters get a value."""
+    parts = [_IMPLIED.split(part)[-1] for part in _split(content) if part.strip(" .\\")]
+    run: list[str] = []
+    for part in reversed(parts):
+        if not _ASSIGNED.fullmatch(part):
+            break
+        run.insert(0, re.sub(r"^(?:\s|\\[ ,;:!])+|&", "", part).strip(" ."))
+    return ", ".join(run) if len(run) > 1 else None
+
+
+def _split(content: str) -> list[str]:
+    """The parts between commas, and between what else separates formulas, outside of all brackets."""
+    depth, last, parts = 0, 0, []
+    for mark in re.finditer(rf"\\?[({{\[]|\\?[)}}\]]|{_BETWEEN.pattern}", content):
+        token = mark.group()
+        if token[-1] in "({[" and token != "\\[":
+            depth += 1
+        elif token[-1] in ")}]" and not token.startswith("\\text"):
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            parts.append(content[last : mark.start()])
+            last = mark.end()
+    return [*parts, content[last:]]
 
 
 def _sentence(text: str, begin: int) -> Extracted | None:

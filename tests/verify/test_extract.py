@@ -134,3 +134,23 @@ def test_a_megabyte_of_anything_takes_linear_time(piece: str) -> None:
 
     small = min(seconds(62_500) for _ in range(3))
     assert min(seconds(1_000_000) for _ in range(2)) < 64 * max(small, 0.001)  # sixteen times the text: 16 if linear, 256 if its square
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        (r"$$x = 2, \quad x = 3$$", "x = 2, x = 3"),
+        ("$x = 2, x = 3$", "x = 2, x = 3"),
+        ("$$x_1 = 2; x_2 = 3$$", "x_1 = 2, x_2 = 3"),
+        (r"$$x = 2 \text{ and } x = 3$$", "x = 2, x = 3"),
+        (r"\[ x-2=0 \Rightarrow x=2, \quad x-3=0 \Rightarrow x=3 \]", "x=2, x=3"),
+        ("We get\n$$x = 2,\\ y = 1.$$", "x = 2, y = 1"),
+        ("$$2x = 4, x = 2$$", "2"),
+        ("$$a = 2, b = 2, a+b = 4$$", "4"),
+        ("$$f(x, y) = 3, 4$$", "3, 4"),
+        ("$$x = 1,234$$", "x = 1,234"),
+        (r"$$(x, y) = (2, 1)$$", "(2, 1)"),
+    ],
+)
+def test_all_values_of_one_formula_are_the_answer(response: str, answer: str) -> None:
+    assert extract(response).answer == answer

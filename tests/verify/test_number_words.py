@@ -54,7 +54,8 @@ def test_words_in_no_usual_order_are_no_number(text):
 
 
 @pytest.mark.parametrize(
-    ("reference", "answer"), [("21", "twenty-one"), ("twenty-one", "21"), ("3/4", "three quarters"), ("-5", "negative five")]
+    ("reference", "answer"),
+    [("21", "twenty-one"), ("twenty-one", "21"), ("3/4", "three quarters"), ("-5", "negative five"), ("25%", "twenty-five percent")],
 )
 def test_a_number_in_words_is_graded_as_the_number(reference, answer):
     assert grade_texts(reference, answer).grade == "correct"

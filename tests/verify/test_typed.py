@@ -68,7 +68,9 @@ def test_the_words_say_how_to_write_it():
     assert two_meanings("x^2 + 1") is None
 
 
-@pytest.mark.parametrize(("reference", "answer"), [("e^{ix}", "e^ix"), (r"\sqrt{2x}", "√2x"), ("x^{1/2}", "x^1/2"), ("3", "log2(8)")])
+@pytest.mark.parametrize(
+    ("reference", "answer"), [("e^{ix}", "e^ix"), (r"\sqrt{2x}", "√2x"), ("x^{1/2}", "x^1/2"), ("3", "log2(8)"), ("1/3", r"33\frac13\%")]
+)
 def test_no_grade_is_given_for_such_an_answer(reference, answer):
     assert graded(reference, answer)["grade"] == "could_not_check"
 

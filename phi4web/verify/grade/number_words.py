@@ -17,9 +17,10 @@ MOST_WORDS = 20
 
 
 def in_digits(text: str) -> str:
-    """A text that is a number in words, in digits: 42, 3/4; any other as it is."""
-    value = number_of(text)
-    return text if value is None else str(value)
+    """A text that is a number in words, in digits: 42, 3/4, 25%; any other as it is."""
+    percent = re.fullmatch(r"(.+[a-z]) +per ?cent\.?", text.strip(), re.I)
+    value = number_of(percent[1] if percent else text)
+    return text if value is None else f"{value}%" if percent else str(value)
 
 
 def number_of(text: str) -> Fraction | None:

@@ -42,7 +42,7 @@ from phi4web.verify.latex.ast import (
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem import Statement, has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
-from phi4web.verify.worker.typed import two_meanings
+from phi4web.verify.worker.typed import mixed_percent, two_meanings
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
 ANGLES = frozenset(("arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
@@ -50,7 +50,6 @@ WHOLE = frozenset(("greatest common divisor", "least common multiple", "line", "
 USUAL_ORDER = frozenset("xyz")
 DOTS = "a decimal with dots after it repeats, or was cut off"
 GREEK_FUNCTION = re.compile(r"(?:\\?(?:var)?(?:phi|sigma|tau|mu|lambda|omega|zeta|Gamma)\b|[φϕστμλωζΓ])\s*(?:\\left)?\(\s*-?\d")
-MIXED_PERCENT = re.compile(r"\d\s*\\[dt]?frac\s*(?:\d\s*\d|\{\d+\}\s*\{\d+\})\s*\\?%")
 TIMES_SIGN = re.compile(r"\\times|\\cdot|[*·×⋅∙•∗(\[|/÷]|\\div|\b(?:times|multiplied|product|of|by)\b")
 LOOSE_BRACES = re.compile(r"\d\s*\{\s*\d|\{\s*\d+\s*\}\s*\{?\s*\d")
 
@@ -65,8 +64,8 @@ def doubt_of_writing(problem: str, answer: str, verdict: Verdict) -> str | None:
         return DOTS
     if verdict.strength == "exact" and has_dotted_decimal(answer) and r"\overline" not in (verdict.answer or ""):
         return DOTS
-    if verdict.status == "refuted" and (MIXED_PERCENT.search(problem) or MIXED_PERCENT.search(answer)):
-        return "a mixed number before % was read as a product; write 33.\\overline{3}%, or 33 1/3 %"
+    if verdict.status == "refuted" and (mixed := mixed_percent(problem) or mixed_percent(answer)):
+        return mixed
     if GREEK_FUNCTION.search(problem):
         return "a Greek letter before a bracket may be a function, such as the number of coprime numbers, or a factor"
     return two_meanings(problem) or two_meanings(answer)

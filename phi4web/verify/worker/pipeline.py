@@ -49,7 +49,7 @@ from phi4web.verify.worker.doubts import (
     side_by_side,
     unequal_sides,
 )
-from phi4web.verify.worker.typed import two_meanings
+from phi4web.verify.worker.typed import mixed_percent, two_meanings
 
 MOST_ANSWER_READINGS = 6
 STEPS_SHARE = 0.85  # of the job's time: what was checked until then is sent before the worker would be ended
@@ -213,7 +213,7 @@ def graded(reference: str, answer: str) -> dict[str, str]:
         result = grade_texts(reference, answer)
     except (NotBuildable, TooLarge) as gate:
         return {"grade": "could_not_check", "note": gate.message}
-    doubt = two_meanings(reference) or two_meanings(answer)
+    doubt = next((d for text in (reference, answer) for d in (two_meanings(text), mixed_percent(text)) if d), None)
     if doubt and result.note != "the same text":
         return {"grade": "could_not_check", "note": doubt}
     return {"grade": result.grade, "note": result.note}

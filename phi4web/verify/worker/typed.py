@@ -29,8 +29,15 @@ PLAIN = (  # in LaTeX the exponent and the root end where they are seen to end
 )
 _ANYWHERE, _PLAIN = ([(re.compile(pattern), words) for pattern, words in rules] for rules in (ANYWHERE, PLAIN))
 
+_MIXED_PERCENT = re.compile(r"\d\s*\\[dt]?frac\s*(?:\d\s*\d|\{\d+\}\s*\{\d+\})\s*\\?%")
+
 
 def two_meanings(text: str) -> str | None:
     """Words for the first part of a text that may be meant in two ways, or None."""
     rules = _ANYWHERE if "\\" in text or "$" in text else (*_ANYWHERE, *_PLAIN)
     return next((words for pattern, words in rules if pattern.search(text)), None)
+
+
+def mixed_percent(text: str) -> str | None:
+    """Words for 33\\frac13%, of which the parser makes a product."""
+    return "a mixed number before % was read as a product; write 33 1/3 %" if _MIXED_PERCENT.search(text) else None
