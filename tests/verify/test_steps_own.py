@@ -86,6 +86,13 @@ NEVER_WRONG = [
     "x^2+4=0\nx=±2i\nx=2i",
     "sin x = 1/2\nx = 30",
     "2sin^2 x + 3 sin x - 2 = 0\nsin x = 1/2 or sin x = -2\nsin x = 1/2",
+    "y=x^2\ny=2x+3\nx^2-2x-3=0\nx=3, y=9\nx=-1, y=1",  # two solutions of a system, one after the other
+    "x^2+y^2=25\ny=x+1\nx=3\ny=4\nx=-4\ny=-3",
+    "10/sin 30 = b/sin 45\nb = 10 sin 45 / sin 30\nb = 14.14",  # degrees
+    "f(x) = sin(x)\nf(30) = 1/2",
+    "\\int x \\ln x dx\nu=\\ln x, dv=x dx\ndu=1/x dx, v=x^2/2\n= \\frac{x^2}{2}\\ln x - \\int \\frac{x}{2} dx",
+    "0=-16t(t-4)\nt=0, t=4\nt=2",  # the middle of them: another value
+    "i=1\ni^2=1",  # a letter like any other
     "t = 2 s\nv = 10 m / 2 s = 5 m/s",
 ]  # fmt: skip
 
@@ -120,6 +127,8 @@ FIRST_WRONG = [
     ("x^2+2x+5=0\nx=(-2±sqrt(4-20))/2\nx=(-2±16i)/2", "x=(-2±16i)/2"),
     ("2 sin x - 1 = 0\nsin x = 2", "sin x = 2"),
     ("tan x = 1\ntan x = 2", "tan x = 2"),
+    ("y=x^2\ny=2x+3\nx^2-2x-3=0\nx=3, y=9\nx=-1, y=2", "x=-1, y=2"),
+    ("0=-16t(t-4)\nt=0, t=4\nso t=2", "so t=2"),
     ("log_2(x) + log_2(x-2) = 3\nx(x-2) = 9", "x(x-2) = 9"),
     ("4^x - 3*2^x + 2 = 0\nx = 0 or x = 2", "x = 0 or x = 2"),
     ("(x+1)/(x-2) > 0\nx > -1", "x > -1"),

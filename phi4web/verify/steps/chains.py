@@ -64,7 +64,10 @@ def chains_of(rows: tuple[Row, ...]) -> list[Chain]:
             before = found[-1] if found else None
             near = before is not None and (_under(before.row, row) or before.row.block == row.block or not row.gap.strip())
             joined = _joined(before, chain) if before is not None and near else None
-            if joined is not None:
+            integral = _integral_above(found) if row.own and near and not chain.members[0].text.strip() else None
+            if integral is not None:
+                found.append(Chain((found[integral].members[-1], *chain.members[1:]), chain.ops, row, "", "", True))
+            elif joined is not None:
                 found[-1] = joined
             elif not chain.members[0].text.strip() and chain.ops:
                 if len(chain.ops) > 1:
@@ -76,6 +79,19 @@ def chains_of(rows: tuple[Row, ...]) -> list[Chain]:
 
 def _under(above: Row, row: Row) -> bool:
     return above.own and row.own and row.tie != "no"
+
+
+def _integral_above(found: list[Chain]) -> int | None:
+    """The integral over lines such as u = ln x, dv = x dx that only name its parts."""
+    at = len(found) - 1
+    names = [found[k].members[0].text.strip() for k in range(at, -1, -1)]
+    parts = 0
+    while parts <= at and found[at - parts].ops and re.fullmatch(r"d?[a-z]", names[parts]):
+        parts += 1
+    above = at - parts
+    if above < 0 or not any(name.startswith("d") and len(name) == 2 for name in names[:parts]):
+        return None
+    return above if re.search(r"\\int|∫|\bint\b", found[above].members[-1].text) else None
 
 
 def _joined(before: Chain, chain: Chain) -> Chain | None:

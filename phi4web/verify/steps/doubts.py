@@ -11,7 +11,7 @@ from phi4web.verify.checks.exact import exact_value
 from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.steps.chains import Chain
-from phi4web.verify.steps.reading import functions_in, has, without_degrees, without_percent
+from phi4web.verify.steps.reading import has, without_degrees, without_percent
 
 _TRIAL = re.compile(
     r"\b(?:suppose|assum\w*|contradict\w*|impossible|not|cannot|can't|n't|fails?|false|wrong\w*|incorrect\w*|mistake\w*|error|try|trying|trial"
@@ -112,12 +112,18 @@ def _mixed(left: Node, right: Node) -> bool:
 _ANGLES = frozenset(("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"))
 
 
+def may_be_degrees(nodes: tuple[Node, ...]) -> bool:
+    """Whether there is a sine, or the like, of a number without a π or a degree sign, or an angle given by one."""
+    written = any(n == a.Const("pi") or isinstance(n, a.Degree) for node in nodes for n in a.walk(node))
+    return not written and any(isinstance(n, a.Func) and n.name in _ANGLES and not a.symbols(n) for node in nodes for n in a.walk(node))
+
+
 def _by_names(nodes: tuple[Node, Node], around: Surroundings) -> str | None:
     """Letters and functions that may mean something else than the parser took them for."""
     constants = {n.name for node in nodes for n in a.walk(node) if isinstance(n, a.Const)}
     if "e" in constants or ("i" in constants and not around.imaginary):
         return "a letter may stand for something else"
-    if functions_in(nodes) & _ANGLES and not ("pi" in constants or any(has(n, a.Degree) for n in nodes)):
+    if may_be_degrees(nodes):
         return "the angles may be in degrees"
     if any(isinstance(n, a.Func) and n.name == "log" and len(n.args) == 1 for node in nodes for n in a.walk(node)):
         return "the base of the logarithm is not given"

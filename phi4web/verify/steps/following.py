@@ -10,10 +10,10 @@ from phi4web.verify.latex import ast as a
 from phi4web.verify.latex.ast import Node
 from phi4web.verify.problem import NotUnderstood, understand
 from phi4web.verify.steps.chains import Chain
-from phi4web.verify.steps.doubts import by_words
+from phi4web.verify.steps.doubts import by_words, may_be_degrees
 from phi4web.verify.steps.lines import Line
-from phi4web.verify.steps.reading import is_closed
 from phi4web.verify.steps.several import only_above, together
+from phi4web.verify.steps.shapes import is_bound, is_solved, lists_values, may_be_cases, names_a_number, solved_for
 from phi4web.verify.steps.solutions import Solutions, Unsolved, same_number
 from phi4web.verify.steps.transitions import MARKS, Change, change, of_values, solved
 
@@ -50,8 +50,9 @@ class Lines:
         self.shown_before: str | None = None
         self._chain: Chain | None = None
         self._lines: list[Line] = []
-        self._wrong: set[int] = set()  # ids of lines that don't follow, which nothing may rest on
+        self._known: list[Line] = []  # what the next line may rest on: neither wrong lines nor another case
         self._stray: tuple[Line, Chain, str | None] | None = None  # in running text, a line that does not follow, and a witness
+        self._numbered = False  # whether the last line was of x_1, the first of several solutions
         self._strays = 0  # how many there were since the start; two may be the cases of a solution
         self.slip: tuple[Line, Chain, str | None] | None = None  # it, when the line after it follows from the one before it
         self._question = _question(problem)
@@ -65,15 +66,16 @@ class Lines:
             self._lines = []
             return None
         if before is None or chain_before is None or not _linked(chain_before, chain):
-            self._lines, self._strays = [line], 0
+            self._lines, self._known, self._strays = [line], [line], 0
             return self._first(line) if chain.row.own else None
         if isinstance(line.node, a.Special) and not a.symbols(before.node):
             return None
-        line = self._unnumbered(line)
+        plain = self._unnumbered(line)
+        self._numbered, line = plain is not line, plain
         self._lines.append(line)
         told = self._follows(chain, line)
-        if told is not None and told.mark == "✗":
-            self._wrong.add(id(line))
+        if told is None or told.mark != "✗":
+            self._known = [*_before_case(self._known, self._lines[-1].node), self._lines[-1]]
         return told
 
     def _first(self, line: Line) -> Told | None:
@@ -124,7 +126,7 @@ class Lines:
         if found.kind == "loses" and chain.row.own:
             if self._is_extraneous(found, letters):
                 return Told(mark, "leaves out what does not solve the first line", found.witness)
-            if found.against and chain.row.tie == "follows":
+            if found.against and chain.row.tie == "follows" and not may_be_degrees((self._lines[-2].node, self._lines[-1].node)):
                 return Told("✗", "does not follow", found.against)
         if found.kind != "same" and chain.row.own and chain.row.tie != "follows":
             return _unclear(chain, "not checked: it may not come from the line above")
@@ -165,9 +167,14 @@ class Lines:
 
     def _others(self, chain: Chain, line: Line, witness: str | None) -> Told | None:
         """In the user's own working each line claims to follow; in running text a condition may come from somewhere else."""
-        if chain.row.own and len(self._lines) == 2 and all(_lists_values(one.node) for one in self._lines):
+        above = self._lines[-2].node
+        said = chain.arrow or re.search(r"[A-Za-z∴]", chain.row.gap)
+        two_values = len(self._lines) == 2 and lists_values(above) and lists_values(line.node)
+        if chain.row.own and (two_values or (not said and not self._numbered and is_solved(above) and is_solved(line.node))):
             return Told("?", "not checked: another value, and no line that it comes from")
-        if chain.row.own and _is_bound(line.node) and _is_bound(self._lines[-2].node):
+        if may_be_degrees((above, line.node)):
+            return _unclear(chain, "not checked: the angles may be in degrees")
+        if chain.row.own and is_bound(line.node) and is_bound(self._lines[-2].node):
             self._lines[-1] = replace(line, node=a.And((self._lines[-2].node, line.node)))
             return Told("?", "another condition: taken together with the line above")
         if chain.row.own and (told := self._from_lines(chain, line)) is not None:
@@ -185,9 +192,9 @@ class Lines:
         if stray is None or self._strays > 1 or len(self._lines) < 3 or stray[0] is not self._lines[-2] or by_words(stray[1]):
             return None
         first = self._lines[-3].node
-        if first == line.node or _lists_values(first) or _lists_values(stray[0].node):
+        if first == line.node or lists_values(first) or lists_values(stray[0].node):
             return None
-        if re.search(r"\b(?:or|and)\b", stray[1].row.gap) or _may_be_cases(first, stray[0].node):
+        if re.search(r"\b(?:or|and)\b", stray[1].row.gap) or may_be_cases(first, stray[0].node):
             return None
         return stray if change(first, line.node).kind == "same" else None
 
@@ -200,7 +207,7 @@ class Lines:
         """A line in a letter that was left alone for some lines, compared with the last one in it."""
         letters = a.symbols(line.node)
         up = next((k for k in range(len(self._lines) - 3, -1, -1) if a.symbols(self._lines[k].node) == letters), None)
-        if up is None or len(letters) != 1 or id(self._lines[up]) in self._wrong:
+        if up is None or len(letters) != 1 or self._lines[up] not in self._known:
             return None
         earlier = self._lines[up]
         try:
@@ -209,23 +216,18 @@ class Lines:
             return None
         if found.kind == "same":
             return Told("⇔", f"same solutions as {_plain(earlier)}")
-        if found.kind == "loses" and not _lists_values(earlier.node):
+        if found.kind == "loses" and not lists_values(earlier.node):
             return Told("⇐", f"loses solutions of {_plain(earlier)}", found.witness)
         between = self._lines[up + 1 : -1]
-        if found.kind == "others" and not _lists_values(earlier.node) and all(_names_a_number(one.node, letters) for one in between):
+        if found.kind == "others" and not lists_values(earlier.node) and all(names_a_number(one.node, letters) for one in between):
             return Told("✗", "does not follow", found.witness) if _claims_to_follow(chain) else None
         return None
 
     def _from_lines(self, chain: Chain, line: Line) -> Told | None:
         """What follows from the lines above together, as in a system."""
-        known = [one for one in self._lines[:-1] if id(one) not in self._wrong]
-        if _lists_values(line.node):
-            known = _before_case(known, a.symbols(line.node))
-        said = (
-            together([one.node for one in known], line.node)
-            if len(known) > 1 or any(isinstance(one.node, a.And) for one in known)
-            else None
-        )
+        known = _before_case(self._known, line.node)
+        several = len(known) > 1 or any(isinstance(one.node, a.And) for one in known)
+        said = together([one.node for one in known], line.node) if several else None
         if said == "":
             return Told("⇒", "follows from the lines above together")
         if said is not None and _claims_to_follow(chain):
@@ -249,7 +251,7 @@ class Lines:
         except Unsolved:
             return None
         said = chain.arrow or re.search(r"[A-Za-z∴]", chain.row.gap)
-        meet = _solved_for(above[-1].node) is not None and _solved_for(above[-1].node) == _solved_for(line.node)  # z = x + y, z = 2x
+        meet = solved_for(above[-1].node) is not None and solved_for(above[-1].node) == solved_for(line.node)  # z = x + y, z = 2x
         if not alike or meet or not (said or (len(above) > 1 and len(letters) > 2)):
             return None
         witness = only_above(above[-1].node, line.node)
@@ -275,34 +277,12 @@ def _unclear(chain: Chain, words: str) -> Told | None:
     return Told("?", words) if chain.row.own or chain.arrow else None
 
 
-def _is_bound(node: Node) -> bool:
-    """x > 2: nothing is left to be solved, so another bound under it is a condition of its own."""
-    return isinstance(node, a.Rel) and len(node.args) == 2 and node.ops[0] in ("<", "<=", ">", ">=") and isinstance(node.args[0], a.Sym)
-
-
-def _may_be_cases(one: Node, two: Node) -> bool:
-    """x - 2 = 0 and x - 3 = 0, or 2x - 3 = 7 and 2x - 3 = -7."""
-    alike = isinstance(one, a.Rel) and isinstance(two, a.Rel) and len(one.args) == len(two.args) == 2
-    return not alike or one.args[0] == two.args[0] or one.args[1] == two.args[1]  # type: ignore[union-attr]
-
-
-def _lists_values(node: Node) -> bool:
-    return isinstance(node, a.Rel) and node.ops == ("=",) and isinstance(node.args[0], a.Sym) and is_closed(node.args[1])
-
-
-def _solved_for(node: Node) -> str | None:
-    return node.args[0].name if isinstance(node, a.Rel) and isinstance(node.args[0], a.Sym) else None
-
-
-def _names_a_number(node: Node, others: frozenset[str]) -> bool:
-    """a = 2, b = 3: names for numbers, which say nothing about the other letters."""
-    parts = node.items if isinstance(node, a.Listing) else node.args if isinstance(node, a.And) else (node,)
-    return all(_lists_values(part) for part in parts) and not a.symbols(node) & others
-
-
-def _before_case(known: list[Line], letters: frozenset[str]) -> list[Line]:
-    """The lines before a value of the same letter: y = 7 belongs to the case x = 3, and not to x = −2."""
-    first = next((k for k, one in enumerate(known) if _lists_values(one.node) and a.symbols(one.node) == letters), None)
+def _before_case(known: list[Line], node: Node) -> list[Line]:
+    """The lines before another value of the same letter: y = 7 belongs to the case x = 3, and not to x = −2."""
+    if not lists_values(node):
+        return known
+    letters = a.symbols(node)
+    first = next((k for k, one in enumerate(known) if lists_values(one.node) and a.symbols(one.node) == letters and one.node != node), None)
     return known if first is None else known[:first]
 
 

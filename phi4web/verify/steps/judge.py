@@ -14,7 +14,7 @@ from phi4web.verify.steps.chains import Chain, Member
 from phi4web.verify.steps.claims import Finding
 from phi4web.verify.steps.clock import Clock, Slow
 from phi4web.verify.steps.definitions import Claim
-from phi4web.verify.steps.doubts import Surroundings, by_words, doubt, doubt_of_truth
+from phi4web.verify.steps.doubts import Surroundings, by_words, doubt, doubt_of_truth, may_be_degrees
 from phi4web.verify.steps.reading import Reader, bare, has, is_bare_number, is_closed, is_name, is_value
 
 _CONSTANTS = frozenset(("C", "c", "K"))
@@ -102,6 +102,8 @@ class Judge:
         if answers != {"false"}:
             return unchecked(next((r.words for r in results if r.words), "") or "undecided")
         (x, units_x), (y, units_y) = stripped[0]
+        if link.first and x in (a.Const("i"), a.Const("e")):
+            self.around.imaginary = False  # i = 1: a letter like any other
         reason = "it may be a change of units" if any(one[1] != two[1] for one, two in stripped) or len(units_x) > 1 else None
         if link.first and is_bare_number(x) and is_bare_number(y):
             reason = reason or "two bare numbers: a contradiction to be reached, or a slip"
@@ -128,6 +130,8 @@ class Judge:
         found = self.finding(lambda: claims.numbers(claim.left, claim.right)) if closed else self.functions(claim.left, claim.right)
         if found.answer == "true":
             return Judged("✓", claim.words)
+        if may_be_degrees((claim.left, claim.right)):
+            return unchecked("the angles may be in degrees")
         if found.answer == "false" and a.symbols(claim.right) <= a.symbols(claim.left):
             return Judged("✗", "does not follow", found.witness)
         return unchecked(found.words or "no proof was found")
