@@ -93,6 +93,10 @@ NEVER_WRONG = [
     "\\int x \\ln x dx\nu=\\ln x, dv=x dx\ndu=1/x dx, v=x^2/2\n= \\frac{x^2}{2}\\ln x - \\int \\frac{x}{2} dx",
     "0=-16t(t-4)\nt=0, t=4\nt=2",  # the middle of them: another value
     "i=1\ni^2=1",  # a letter like any other
+    "2x + y = 8   (1)\nx - y = 1    (2)\n(1)+(2): 3x = 9\nx = 3\ny = 2",
+    "2x + y = 8 (1)\nx - y = 1 (2)\n2*(1): 4x + 2y = 16",
+    "12 = 2*3 (2)",
+    "2x < 6\nx < 3\nx + 1 > 0\nx > -1",
     "t = 2 s\nv = 10 m / 2 s = 5 m/s",
 ]  # fmt: skip
 
@@ -129,6 +133,7 @@ FIRST_WRONG = [
     ("tan x = 1\ntan x = 2", "tan x = 2"),
     ("y=x^2\ny=2x+3\nx^2-2x-3=0\nx=3, y=9\nx=-1, y=2", "x=-1, y=2"),
     ("0=-16t(t-4)\nt=0, t=4\nso t=2", "so t=2"),
+    ("2x + y = 8   (1)\nx - y = 1    (2)\n(1)+(2): 3x = 7", "(1)+(2): 3x = 7"),
     ("log_2(x) + log_2(x-2) = 3\nx(x-2) = 9", "x(x-2) = 9"),
     ("4^x - 3*2^x + 2 = 0\nx = 0 or x = 2", "x = 0 or x = 2"),
     ("(x+1)/(x-2) > 0\nx > -1", "x > -1"),
@@ -167,6 +172,11 @@ FROM_ABOVE = [
     ("e^(2x)-3e^x+2=0\nlet u = e^x\nu^2-3u+2=0\nu=1 or u=2\nx=0 or x=ln 2", "???⇔⇔"),
     ("2cos^2 x - 3cos x + 1 = 0\n(2cos x - 1)(cos x - 1)=0\ncos x = 1/2 or cos x = 1", "?⇔⇔"),
     ("sin^2 x = 1\nsin x = 1", "?⇐"),
+    ("x^2=4\nx = +-2", "?⇔"),
+    ("(x-1)^2=4\nx = 1 +/- 2", "?⇔"),
+    ("x = 3 +-2\nx = 1", "?⇔"),
+    ("x^(2/3)=4\nx=8 or x=-8", "??"),
+    ("x^(1/3)=2\nx=8", "?⇔"),
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from phi4web.verify.problem import NotUnderstood, understand
 from phi4web.verify.steps.chains import Chain
 from phi4web.verify.steps.doubts import by_words, may_be_degrees
 from phi4web.verify.steps.lines import Line
+from phi4web.verify.steps.regions import is_inequality
 from phi4web.verify.steps.several import only_above, together
 from phi4web.verify.steps.shapes import is_bound, is_solved, lists_values, may_be_cases, names_a_number, solved_for
 from phi4web.verify.steps.solutions import Solutions, Unsolved, same_number
@@ -174,7 +175,7 @@ class Lines:
             return Told("?", "not checked: another value, and no line that it comes from")
         if may_be_degrees((above, line.node)):
             return _unclear(chain, "not checked: the angles may be in degrees")
-        if chain.row.own and is_bound(line.node) and is_bound(self._lines[-2].node):
+        if chain.row.own and is_inequality(line.node) and is_bound(self._lines[-2].node):
             self._lines[-1] = replace(line, node=a.And((self._lines[-2].node, line.node)))
             return Told("?", "another condition: taken together with the line above")
         if chain.row.own and (told := self._from_lines(chain, line)) is not None:

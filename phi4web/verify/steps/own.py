@@ -26,6 +26,7 @@ _LABEL = re.compile(
     r"|\s*(?P<case>(?:(?:at|for|if|when|case|put|with)\s+)?[A-Za-z]\s*=\s*[^\s:=]{1,10}):\s+(?=.*[=<>≤≥])",
     re.I,
 )
+_SUM = re.compile(r"\s*(?:(?:\d{0,2}\s?[*·]?\s?)(?:\(\d{1,2}\)|[IVX]{1,3})\s?[-+−]?\s?){1,4}:\s+(?=.*=)")  # (1)+(2): 3x = 9
 _NAMED = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z' ]{1,40}[A-Za-z])(?<![ '][A-Za-z])\s*=(?!=)\s*")
 _SENTENCE = re.compile(
     r"\s*(?P<words>[A-Za-z][^=<>≤≥$\\]{2,120}?\b(?:gives?|giving|get|obtain|have|means|becomes|yields?|leaves|so|then|hence|thus|therefore|that)\b[\s,:]*)"
@@ -41,6 +42,7 @@ _KNOWN = re.compile(
 _WORDS = re.compile(WORD)
 _MATHS = re.compile(r"[0-9=<>≤≥√]|^\s*[A-Za-z]\s*$|[A-Za-z]\s*[+\-*/^]|\\[a-z]+|no (?:real )?solutions?|\bint\b|[a-z]\(")
 _DISPLAY = re.compile(r"\\begin\{(?!(?:[bpvB]?matrix|array|cases)\})|\\\[(?!.*\\\])")
+_PLUS_MINUS = re.compile(r"\+/[-−]|(?<=[=(])(?:(?<==)\s)?\+[-−]")  # x = +-2
 _SHARE = re.compile(r"(?<=[%\d])(\s+)of(?=\s+\d)")  # 25% of 80
 
 
@@ -106,7 +108,7 @@ def _formula(line: str, start: int) -> _Found | None:
         return None
     left, named, mark = 0, False, ""
     words, told = "", False
-    for pattern in (_MARK, _LABEL, _LEAD, _SENTENCE, _NAMED, _LABEL):
+    for pattern in (_SUM, _MARK, _LABEL, _LEAD, _SENTENCE, _NAMED, _LABEL):
         match = pattern.match(line, left)
         if match is None or match.end() >= len(line) or (pattern is _NAMED and _is_formula(match.group("name"))):
             continue
@@ -124,6 +126,7 @@ def _formula(line: str, start: int) -> _Found | None:
     if "$" in inner or _DISPLAY.search(inner) or not _MATHS.search(inner) or (told and not RELATION.search(inner)):
         return None
     inner = _SHARE.sub(r"\1* ", inner)
+    inner = _PLUS_MINUS.sub(lambda m: "±" + " " * (len(m.group()) - 1), inner)
     if not _is_formula(inner):
         return None
     text = cleaned(inner)[0]

@@ -26,6 +26,7 @@ _COMMENTS = (
     ),
 )
 _COUNTED = re.compile(rf"(?<=\d){_SPACE}{WORD}(?:\s{WORD}){{0,3}}[.!]?$")  # = 6 apples
+_NUMBER = re.compile(r"(?:\s{2,40}|(?<=\w)\s)\((?:[1-9]\d?|[IVX]{1,3}|\*{1,3})\)$")  # x - y = 1  (2)
 _FOLLOWING = """
 so then thus hence therefore and or now next finally we get gives give giving us which means mean implies imply that this is it equals
 have has obtain yields yield becomes leaves simplify simplifying simplifies simplified expand expanding factor factoring factorise
@@ -48,6 +49,9 @@ def says_follows(words: str) -> bool:
 def without_comments(line: str, left: int, words: str) -> tuple[str, str]:
     """The line, from `left`, without the notes at its end; and the words with them."""
     line = line.rstrip()
+    label = _NUMBER.search(line, max(left, len(line) - LONGEST_COMMENT))
+    if label and RELATION.search(line, left, label.start()) and re.search("[A-Za-z]", line[left : label.start()]):
+        line = line[: label.start()]
     for pattern in _COMMENTS:
         match = pattern.search(line, max(left, len(line) - LONGEST_COMMENT))
         kept = line[left : match.start()].rstrip() if match else ""

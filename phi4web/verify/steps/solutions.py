@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sympy
 from sympy import QQ, Poly
@@ -25,6 +25,7 @@ from phi4web.verify.steps.transcendental import power_values, without_logs
 
 MOST_DEGREE = 24
 MOST_RADICALS = 4
+Bound = Literal["root", "logarithm", "odd power"]
 FAILURES = (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
 UNKNOWN = "no way to find all solutions of this kind of line"
 
@@ -112,30 +113,33 @@ def _equation(line: a.Rel, name: str) -> Solutions:
     return Solutions(_distinct(kept), double=counted)
 
 
-def _bounds(line: Node, env: dict[str, Any]) -> Iterator[tuple[Any, bool]]:
-    """What must not be negative (or, with True, must be positive): SymPy may simplify the root or the logarithm away."""
+def _bounds(line: Node, env: dict[str, Any]) -> Iterator[tuple[Any, Bound]]:
+    """What must not be negative, or zero in a logarithm: SymPy may simplify the root or the logarithm away."""
     for part in a.walk(line):
         root = isinstance(part, a.Func) and part.name in ("sqrt", "root")
         if isinstance(part, a.Func) and part.name == "root" and isinstance(part.args[1], a.Num) and part.args[1].num % 2:
             continue
         if isinstance(part, a.Func) and (root or part.name in ("ln", "log")) and a.symbols(part.args[0]):
-            yield to_sympy(part.args[0], env), not root
+            yield to_sympy(part.args[0], env), "root" if root else "logarithm"
         elif isinstance(part, a.Pow) and isinstance(part.exp, a.Div) and a.symbols(part.base):
-            yield to_sympy(part.base, env), False
+            odd = isinstance(part.exp.den, a.Num) and part.exp.den.num % 2 == 1
+            yield to_sympy(part.base, env), "odd power" if odd else "root"
 
 
-def _defined(value: Any, x: Any, forbidden: list[Any], bounds: list[tuple[Any, bool]]) -> bool:
+def _defined(value: Any, x: Any, forbidden: list[Any], bounds: list[tuple[Any, Bound]]) -> bool:
     if any(_is_zero(d, x, value) for d in forbidden):
         return False
-    for expr, strictly in bounds:
+    for expr, kind in bounds:
         at = expr.subs(x, value)
         if number_is_zero(at):
-            if strictly:
+            if kind == "logarithm":
                 return False
             continue
         size = enclose(at)
         if size.a <= 0 <= size.b:
             raise Unsolved("a root or logarithm that may not be defined")
+        if size.b < 0 and kind == "odd power":
+            raise Unsolved("a power of a negative number, which has a real value or none")
         if size.b < 0:
             return False
     return True
