@@ -25,9 +25,8 @@
   app.slot = (element, trigger, watch) => {
     app.slots.add(element);
     element.go = (data) => trigger("run", data);
-    const changed = () => slotChanged(element);
-    watch("value", changed);
-    changed();
+    watch("value", () => slotChanged(element));
+    slotChanged(element, true);
   };
   const slotOf = (cell) => {
     for (const slot of app.slots) if (!slot.isConnected) app.slots.delete(slot);
@@ -35,13 +34,16 @@
   };
   const attached = new Map();
   const pressed = new Set(); // cells whose next run comes over the stream of their own press
-  const slotChanged = (element) => {
+  // The worksheet's drawing may be older than the last picture of a run: whoever draws a live slot, or brings one back to life,
+  // has to look again.
+  const slotChanged = (element, drawn) => {
     const line = $(".slot", element);
     if (!line) return;
     const { cell, live } = line.dataset;
-    if (live && attached.get(cell) !== live) {
+    if (!live) attached.delete(cell);
+    else if (drawn || attached.get(cell) !== live) {
       attached.set(cell, live);
-      if (!pressed.delete(cell)) element.go({});
+      if (!pressed.delete(cell) || drawn) element.go({});
     }
     announce(line);
     holdHeight(element, !!live);

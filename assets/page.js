@@ -40,6 +40,25 @@
     box.setSelectionRange(start, end);
   };
 
+  // ---- an open menu stays open while the cell is drawn again
+  let menu = null;
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const node = event.target;
+      if (!node.matches("details.menu") || !cellOf(node)) return;
+      if (node.open) menu = { id: idOf(cellOf(node)), node };
+      else if (menu?.node === node) menu = null;
+    },
+    true,
+  );
+  const keepMenu = () => {
+    const node = menu && !menu.node.isConnected ? $(`#cell-${menu.id} details.menu`) : null;
+    if (!node) return;
+    node.open = true;
+    menu.node = node;
+  };
+
   // ---- names for what Gradio draws without them
   const named = (node, attributes) => {
     for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
@@ -55,6 +74,7 @@
   let waiting = false;
   new MutationObserver(() => {
     keepWriting();
+    keepMenu();
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {

@@ -25,6 +25,7 @@ from phi4web.ui.words import VERDICTS, count, duration, model_label
 HELLO = "Ask about a problem. The thought is folded away, and an answer to a plain question is checked."
 Messages = list[dict[str, Any]]
 Picture = tuple[Messages, str]  # what the chat shows, and the line under it
+NOTHING: Any = (gr.skip(), gr.skip())  # what is shown stays
 
 
 def messages(chat: Chat) -> Messages:
@@ -157,7 +158,7 @@ def ask(
         if services.jobs.of(chat_owner(chat_id)) is None:
             yield picture(services, chat_id, str(error))
             return
-    yield from screen.show(follow(services, chat_id))
+    yield from screen.show(follow(services, chat_id), NOTHING)
 
 
 def taken(services: Services, chat_id: str, text: str) -> bool:
@@ -232,7 +233,7 @@ def build(demo: gr.Blocks, services: Services, wire: gr.HTML) -> None:
         return opened(open_chat(services, chat_id))
 
     def on_follow(chat_id: str, screen: Screen) -> Iterator[Picture]:
-        yield from screen.show(follow(services, chat_id))
+        yield from screen.show(follow(services, chat_id), NOTHING)
 
     def on_send(
         chat_id: str, text: str, model: str | None, budget: int | None, screen: Screen, request: gr.Request

@@ -30,6 +30,7 @@ INTRO = (
 )
 EARLIER = [("Earlier comparisons", "")]
 Picture = tuple[str, str]  # table, what is going on
+NOTHING: Any = (gr.skip(), gr.skip())  # what is shown stays
 _starting = threading.Lock()
 
 
@@ -101,9 +102,9 @@ def run(
             if job is None or job.ended or job.value.state not in ("waiting", "running"):
                 job = screen.started = start(services, wanted, problems, limit, samples)
     except Phi4webError as error:
-        yield from screen.show(iter([(trouble(str(error)), "")]))
+        yield from screen.show(iter([(trouble(str(error)), "")]), NOTHING)
         return
-    yield from screen.show(follow(services, job))
+    yield from screen.show(follow(services, job), NOTHING)
 
 
 def start(services: Services, wanted: list[str], problems: str, limit: float | None, samples: float | None) -> Job[Comparison]:
@@ -165,11 +166,11 @@ def build(demo: gr.Blocks, services: Services) -> None:
         known = earlier(services)
         first = known[0][1] if known else None
         yield gr.Dropdown(choices=EARLIER + known, value=""), gr.skip(), gr.skip()
-        for picture in screen.show(show(services, None if job_of(services, None) else first)):
+        for picture in screen.show(show(services, None if job_of(services, None) else first), NOTHING):
             yield gr.skip(), *picture
 
     def on_past(comparison_id: str | None, screen: Screen) -> Iterator[Picture]:
-        yield from screen.show(show(services, comparison_id))
+        yield from screen.show(show(services, comparison_id), NOTHING)
 
     many: dict[str, Any] = {"trigger_mode": "multiple", **QUICK}  # see Screen
     demo.load(on_load, screen, [past, table, now], **QUICK)

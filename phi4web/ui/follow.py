@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-import gradio as gr
-
 from phi4web.runs import Job
 
 T = TypeVar("T")
@@ -31,7 +29,7 @@ def follow(job: Job[T] | None, draw: Callable[[T], P | None], frame_seconds: flo
 
 
 class Screen:
-    """What one tab of one open page shows: of several streams to it only the one that began last goes on.
+    """What one place of one open page shows: of several streams to it only the one that began last goes on.
 
     Kept in the page's session. `started`: the job that its Run began last.
     A stream ends a moment after its last picture, and what is pressed in that moment counts: so Gradio must not wait for the
@@ -42,11 +40,11 @@ class Screen:
         self._shown: object = None
         self.started: Job[Any] | None = None
 
-    def show(self, pictures: Iterator[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-        """The pictures, until something else is shown."""
+    def show(self, pictures: Iterator[P], nothing: P) -> Iterator[P]:
+        """The pictures, until something else is shown; then `nothing`, since Gradio sends what came last once more at the end."""
         mine = self._shown = object()
         for picture in pictures:
             if self._shown is not mine:
-                yield gr.skip(), gr.skip()  # Gradio sends what came last once more when a stream ends
+                yield nothing
                 return
             yield picture

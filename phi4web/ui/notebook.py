@@ -21,6 +21,7 @@ from phi4web.store import new_id
 from phi4web.ui import render
 from phi4web.ui.actions import act, answer_now, save_drafts, stop, texts
 from phi4web.ui.components import DRAW, QUICK, SLOT_JS, message
+from phi4web.ui.follow import Screen
 from phi4web.ui.follow import follow as follow_job
 from phi4web.ui.markup import trouble
 from phi4web.ui.maths import DELIMITERS
@@ -36,6 +37,9 @@ PLACEHOLDERS: dict[CellKind, str] = {
     "working": "Your own working, one formula a line; a question may stand above.  Shift+Enter checks each step, without a model.",
 }
 TICKER_SECONDS = 2.0
+_skip: Any = gr.skip()
+NOTHING = render.CellView(_skip, _skip, _skip, _skip)  # what is shown stays
+Screens = dict[str, Screen]  # of one page, by cell
 
 # ---- runs
 
@@ -74,8 +78,12 @@ def run_cell(
     config: str | None,
     thinking: int | None,
     client: str | None = None,
+    screen: Screen | None = None,
 ) -> Iterator[render.CellView]:
-    """Starts a run if `data` brings a text, and follows what is going on in the cell. Errors are shown in the cell."""
+    """Starts a run if `data` brings a text, and follows what is going on in the cell. Errors are shown in the cell.
+
+    `screen`: the place of the page that shows this cell; every new drawing of a running cell follows it anew.
+    """
     source = data.get("source")
     if services.store.cell(notebook_id, cell_id) is None:
         yield gone(Cell(cell_id, str(source or "")))
@@ -91,7 +99,7 @@ def run_cell(
             if job is None or not same_text(job.value, str(source)):
                 yield from told(services, notebook_id, cell_id, str(source), config, str(error), keep=job is None)
                 return  # else Run was pressed twice: the second press shows what the first began
-    yield from follow(services, notebook_id, cell_id)
+    yield from (screen or Screen()).show(follow(services, notebook_id, cell_id), NOTHING)
 
 
 def same_text(run: Run, source: str) -> bool:
@@ -149,7 +157,7 @@ def start(
 
 def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_html: gr.HTML) -> None:
     """Draws the tab inside the open Blocks and joins its events."""
-    state = gr.State(None)
+    state, screens = gr.State(None), gr.State({})
     with gr.Row(elem_classes="bar"):
         config, thinking = pickers(services, solving=True)
         gr.HTML("", js_on_load=None, apply_default_css=False, elem_classes="grow")
@@ -185,14 +193,14 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
         if is_new(sheet):
             gr.HTML(empty_state(services.settings.exposed), js_on_load=None, apply_default_css=False, key="empty", **DRAW)
         for cell in sheet.cells:
-            draw(services, sheet.id, cell, config, thinking, wire)
+            draw(services, sheet.id, cell, config, thinking, wire, screens)
 
     with gr.Column(elem_id="cells"):
         # by the state alone: drawing at load too would be drawing twice, and what is typed in between would be lost
         gr.render(inputs=state, triggers=[state.change], show_progress="hidden")(cells)
 
 
-def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinking: gr.Dropdown, wire: gr.HTML) -> None:
+def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinking: gr.Dropdown, wire: gr.HTML, screens: gr.State) -> None:
     """One cell: five components, keyed by the cell, and two listeners."""
     now = view(services, sheet, cell)
     with gr.Column(elem_id=f"cell-{cell.id}", elem_classes="cell", key=("cell", cell.id), **DRAW):
@@ -220,12 +228,14 @@ def draw(services: Services, sheet: str, cell: Cell, config: gr.Dropdown, thinki
         save_drafts(services, sheet, {cell.id: text})
         return message(saved=True)
 
-    def on_run(chosen: str | None, budget: int | None, event: gr.EventData, request: gr.Request) -> Iterator[tuple[str, str, str, str]]:
-        client = visitor(request, services.settings)
-        for picture in run_cell(services, sheet, cell.id, dict(event._data or {}), chosen, budget, client):
+    def on_run(
+        chosen: str | None, budget: int | None, screens: Screens, event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[str, str, str, str]]:
+        client, screen = visitor(request, services.settings), screens.setdefault(cell.id, Screen())
+        for picture in run_cell(services, sheet, cell.id, dict(event._data or {}), chosen, budget, client, screen):
             yield picture.head, picture.slot, picture.solution, picture.result
 
     source.input(on_input, source, wire, trigger_mode="always_last", key=("save", cell.id), **QUICK)
     # "multiple": the stream of a run ends a moment after its last picture, and a press of Run in that moment is a new run
     outputs = [head, slot, solution, result]
-    slot.run(on_run, [config, thinking], outputs, trigger_mode="multiple", key=("run", cell.id), **QUICK)
+    slot.run(on_run, [config, thinking, screens], outputs, trigger_mode="multiple", key=("run", cell.id), **QUICK)

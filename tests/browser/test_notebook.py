@@ -154,6 +154,43 @@ def test_a_cell_may_be_inserted_above_a_running_one_without_losing_a_word(page: 
     expect(cell(page, 1).locator(".verdict")).to_have_count(0)
 
 
+def test_a_drawing_that_is_older_than_the_end_of_a_run_does_not_hide_the_end(
+    page: Page, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worksheet is drawn again while the cell runs, and the drawing arrives when the run has ended."""
+    ended, drawn, sent, draw = threading.Event(), threading.Event(), threading.Event(), notebook.draw
+
+    def late(*about: Any) -> None:
+        draw(*about)
+        drawn.set()
+        assert ended.wait(60)
+        sent.set()
+
+    stage.hold.set()
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0", then="Control+Enter")
+    expect(first.locator(".slot[data-state=thinking]")).to_be_visible()
+    monkeypatch.setattr(notebook, "draw", late)
+    page.evaluate("phi4web.send('add', { at: 1, source: 'second' })")
+    until(page, drawn.is_set)
+    stage.hold.clear()
+    expect(first.locator(".verdict.verified")).to_be_visible()
+    ended.set()
+    until(page, sent.is_set)
+    page.wait_for_timeout(1_500)  # for the drawing to arrive
+    expect(first.locator(".slot[data-state=done]")).to_be_attached()
+    expect(first.locator(".verdict.verified")).to_be_visible()
+
+
+def test_an_open_menu_stays_open_while_the_worksheet_is_drawn_again(page: Page) -> None:
+    first = write(page, 1, "first", then="")
+    first.locator(".menu summary").click()
+    page.evaluate("phi4web.send('add', { at: 1, source: 'second' })")
+    expect(page.locator(".cell")).to_have_count(3)
+    page.wait_for_timeout(500)
+    first.get_by_role("button", name="Insert above").click()
+    expect(page.locator(".cell")).to_have_count(4)
+
+
 def test_what_is_typed_is_saved_without_a_run(page: Page, stage: Stage) -> None:
     write(page, 1, "half a thou", then="")
     expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d\d:\d\d"))
