@@ -8,6 +8,7 @@ from phi4web.verdict import Verdict
 from phi4web.verify.checks import (
     antiderivative,
     area,
+    circle,
     claim,
     conversion,
     derivative,
@@ -57,6 +58,7 @@ ROUTES: dict[str, Callable[[Statement, Node], Verdict]] = {
     "claim": claim.check,
     "primes": primes.check,
     "formula": formula.check,
+    "circle": circle.check,
 }
 
 

@@ -49,7 +49,7 @@ def _polynomial(answer: Node, statement: Statement) -> Node:
         left = answer.args[0]
         named = isinstance(left, Call) and not left.primes and not left.inverse and left.args == (Sym(statement.variable or "x"),)
         near = answer.ops == ("~",) and (left == statement.node or named)
-        if near or (named and isinstance(left, Call) and left.name[0] in "PTp" and left.name not in statement.names):
+        if near or (named and isinstance(left, Call) and left.name[0] in "PTpL" and left.name not in statement.names):
             answer = answer.args[1]
     if isinstance(answer, Rel):
         raise Unfit("a polynomial by itself, or after P(x) =")

@@ -27,6 +27,7 @@ SCALES: dict[str, tuple[str, Fraction, str]] = {
     "g": ("mass", Fraction(1000), METRIC),
     "kg": ("mass", Fraction(10**6), METRIC),
     "lb": ("mass", Fraction(45359237, 100), IMPERIAL),
+    "oz": ("mass", Fraction(45359237, 1600), IMPERIAL),
     "s": ("time", Fraction(1), METRIC),
     "min": ("time", Fraction(60), METRIC),
     "h": ("time", Fraction(3600), METRIC),

@@ -32,6 +32,7 @@ Kind = Literal[
     "claim",
     "primes",
     "formula",
+    "circle",
 ]
 Numbers = Literal["unsaid", "real", "complex", "integer", "rational"]
 

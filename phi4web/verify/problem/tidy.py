@@ -12,6 +12,7 @@ SHORT_WORDS = frozenset(
     re.findall(r"\w+", "as at be by do go he if in is it me my no of on or so to up us we an am and are the for sum add")
 )
 REQUEST = re.compile(r"^\s*(?:(?:i|we) (?:need|want|have) to|help me(?: to)?|(?:can|could) you help me(?: to)?)\s+", re.IGNORECASE)
+AXIS_NAME = re.compile(r"\b([xy]) (intercepts?|axis|coordinates?)\b")
 BLANK = re.compile(r"[,;]\s*([a-z])\s*=\s*\?\s*$")
 MATRIX_SIZE = re.compile(r"(?<![\w.])[2-5]\s?[x×]\s?[2-5](?= matri(?:x|ces)\b)", re.IGNORECASE)
 TOPS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7}
@@ -25,6 +26,7 @@ WORKS_OUT = re.compile(
 def tidied(text: str) -> str:
     """Without "I need to" at the start and "x = ?" at the end, which say nothing new; "three quarters of" as 3/4 of."""
     text = REQUEST.sub("", text)
+    text = AXIS_NAME.sub(r"\1-\2", text)
     text = BLANK.sub(r" find \1", text)
     text = _with_products(MATRIX_SIZE.sub("", text))
     text = SHARE_IN_WORDS.sub(lambda m: f"{TOPS[m.group(1).lower()]}/{BOTTOMS[m.group(2).lower().rstrip('s')]} of ", text)

@@ -4,6 +4,7 @@ import re
 
 from phi4web.verify.problem.forms import (
     arithmetic,
+    circles,
     counting,
     curves,
     derivatives,
@@ -52,5 +53,6 @@ FORMS: tuple[Form, ...] = (
     *shapes.FORMS,
     *counting.FORMS,
     *riddles.FORMS,
+    *circles.FORMS,
 )
 KNOWN_WORDS = frozenset(word for pattern, _ in FORMS for word in re.findall(r"[a-z']{2,}", pattern.pattern))

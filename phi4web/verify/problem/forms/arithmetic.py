@@ -107,6 +107,13 @@ def _share(asked: Asked) -> Iterator[Statement]:
             yield from _product(asked, part, whole)
 
 
+def _share_of_share(asked: Asked) -> Iterator[Statement]:
+    """10% of 20% of 500"""
+    for part, inner, whole in product(*(asked.readings(k) for k in (1, 2, 3))):
+        if isinstance(part.node, Percent | Div) and isinstance(inner.node, Percent | Div) and isinstance(whole.node, Num):
+            yield from _product(asked, part, replace(whole, node=Mul((inner.node, whole.node))))
+
+
 def _percent_in_words(asked: Asked) -> Iterator[Statement]:
     for part, whole in product(asked.readings(1), asked.readings(2)):
         yield from _product(asked, replace(part, node=Percent(part.node)), whole)
@@ -131,5 +138,6 @@ FORMS = (
     ),
     form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
+    form(rf"(?:{ASK}{VALUE} )?{M} of {M} of {M}", _share_of_share),
     form(rf"(?:{ASK}{VALUE} )?{M} (?:percent|per cent) of {M}", _percent_in_words),
 )

@@ -18,7 +18,8 @@ from phi4web.verify.problem.words import Question
 MOST_READINGS = 4  # more: the formula is too ambiguous to say anything about
 FUNCTION_LETTERS = frozenset("fgh")
 M = r"<(\d+)>"
-ASK = r"(?:what(?: is|'s| are)|compute|calculate|evaluate|find|work out|determine|give|state|tell|simplify|solve|do|get|how much is|obtain)"
+WHAT_IS = r"what(?: is|'s| are)|whats"
+ASK = rf"(?:{WHAT_IS}|compute|calculate|evaluate|find|work out|determine|give|state|tell|simplify|solve|do|get|how much is|obtain)"
 THING = r"(?:expression|number|sum|product|quotient|difference|fraction|calculation|arithmetic)"
 VALUE = rf"(?: (?:exact )?(?:numerical )?(?:values?|results?|answers?)(?: of| to)?)?(?: {THING})?(?: of)?"
 FUNCTION = r"(?: of)?(?: (?:function|expression))?"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from math import isqrt
 
-from phi4web.verify.latex.ast import Degree, Func, Node, Num, Parse, Rel
+from phi4web.verify.latex.ast import Degree, Func, Node, Num, Parse, Pow, Rel
 from phi4web.verify.problem.conventions import TRIG
 from phi4web.verify.problem.forms.arithmetic import is_arithmetic
 from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
@@ -125,6 +126,7 @@ FORMS = (
     form(rf"is {M} (?:divisible by|multiple of) {M}", claimed(lambda a, b: _is_zero(_remainder(a, b)))),
     form(rf"is {M} (?:factor|divisor) of {M}", claimed(lambda a, b: _is_zero(_remainder(b, a)))),
     form(rf"is {M} even(?: number)?", claimed(lambda a: _is_zero(_remainder(a, Num(2))))),
+    form(rf"is {M} perfect square", claimed(lambda n: Rel(("=",), (Pow(Num(isqrt(n.num)), Num(2)), n)))),
     form(rf"is {M} odd(?: number)?", claimed(lambda a: Rel(("=",), (_remainder(a, Num(2)), Num(1))))),
     form(rf"(?:is|true or false|is it true that) {M}(?: true| correct)?(?: true or false)?", _holds),
     form(rf"{CAN} (?:choose|select|pick) {COUNTED} (?:from|out of|from among) {COUNTED}", CHOOSE),
@@ -132,6 +134,7 @@ FORMS = (
         rf"(?:in )?how many(?: different)? ways {COUNTED} be (?:arranged|ordered|lined up)(?: in (?:line|row))?",
         worked(lambda n: Func("factorial", (n,)), whole=True),
     ),
+    form(rf"(?:in )?how many(?: different)? ways {COUNTED} be (?:chosen|selected|picked) (?:from|out of|from among) {COUNTED}", CHOOSE),
     form(rf"how many permutations (?:are there )?(?:of|are there for) {COUNTED}", worked(lambda n: Func("factorial", (n,)), whole=True)),
     form(rf"{LIST} prime numbers {BELOW}", listed(_is_prime)),
     form(rf"{LIST} prime numbers between {M} and {M}", listed(_is_prime)),

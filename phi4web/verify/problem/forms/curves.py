@@ -170,11 +170,12 @@ def _taylor(asked: Asked) -> Iterator[Statement]:
     """the Taylor polynomial of degree 3 for sin x at x = 0; Maclaurin is at 0"""
     said = asked.found.groupdict()
     word = said.get("order") or said.get("terms") or ""
-    order = ORDERS.get(word) or COUNTS.get(word) or (_whole(asked, "count") if said.get("count") else None)
+    linear = "linear" in asked.found.group()
+    order = 1 if linear else ORDERS.get(word) or COUNTS.get(word) or (_whole(asked, "count") if said.get("count") else None)
     if order is None or not 0 < order <= 20 or not unconditional(asked) or asked.conditions.variable:
         return
     for expression, name, notes in _curves(asked, "given"):
-        places = list(_ends(asked, "at")) if said.get("at") else [(None, Num(0))] if said["who"] == "maclaurin" else []
+        places = list(_ends(asked, "at")) if said.get("at") else [(None, Num(0))] if said.get("who") == "maclaurin" else []
         for letter, place in places:
             if name and letter in (None, name, "a", "c") and symbols(expression) == {name}:
                 style = (
@@ -238,6 +239,7 @@ FORMS = (
     form(rf"{GIVE} {SOLID} {TURNING} (?:{REGION_OF} )?{GIVEN} (?:about|around) {AXIS} {ENDS}", _turned),
     form(rf"{GIVE} {BIGGEST}(?: of| for)?{CURVE} {GIVEN}", extremum("maximum")),
     form(rf"{GIVE} {LEAST}(?: of| for)?{CURVE} {GIVEN}", extremum("minimum")),
+    form(rf"{GIVE} (?:linear approximation|linearization|linearisation) (?:of|for|to){CURVE} {GIVEN} {CENTRED}", _taylor),
     form(rf"{GIVE} {WHO} polynomial(?: of)? (?:degree|order) {COUNT} (?:of|for){CURVE} {GIVEN}(?: {CENTRED})?", _taylor),
     form(rf"{GIVE} {NTH}[- ](?:degree|order) {WHO} polynomial(?: of| for){CURVE} {GIVEN}(?: {CENTRED})?", _taylor),
     form(

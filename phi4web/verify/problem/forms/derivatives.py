@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,6 +31,10 @@ SUPPOSE = r"(?:if|given(?: that)?|let|suppose(?: that)?|for|consider)(?: functio
 PARTIAL = re.compile(
     r"\\[dt]?frac ?\{ ?\\partial ?([a-z]) ?\} ?\{ ?\\partial ?([a-z]) ?\}"
     r"|(?:∂|\\partial) ?([a-z]) ?/ ?(?:∂|\\partial) ?([a-z])"
+)
+HIGHER = re.compile(
+    r"\\[dt]?frac ?\{ ?d\^\{?([2-9])\}? ?([a-z]) ?\} ?\{ ?d ?([a-z])\^\{?([2-9])\}? ?\}"
+    r"|d\^?\{?([2-9²³])\}? ?([a-z]) ?/ ?d ?([a-z])\^?\{?([2-9²³])\}?"
 )
 DY_DX = re.compile(r"\\[dt]?frac ?\{ ?d ?([a-z]) ?\} ?\{ ?d ?([a-z]) ?\}|d ?([a-z]) ?/ ?d ?([a-z])")
 
@@ -75,6 +80,18 @@ def _primed(asked: Asked) -> Iterator[Statement]:
     for parsed in asked.readings("given", FUNCTION_LETTERS):
         ratio = DY_DX.fullmatch(asked.text("wanted"))
         yield from _ratio(asked, parsed, ratio) if ratio else _primes(asked, parsed)
+
+
+def _higher(asked: Asked) -> Iterator[Statement]:
+    """find d^2y/dx^2 if y = x^3"""
+    found = HIGHER.fullmatch(asked.text("wanted").strip())
+    if found is None:
+        return
+    order, top, bottom, same = (a or b for a, b in zip(found.groups()[:4], found.groups()[4:], strict=True))
+    for parsed in asked.readings("given", FUNCTION_LETTERS):
+        _, argument, names = body(parsed.node)
+        if order == same and {top} == names and argument in (None, bottom):
+            yield from derivative_of(asked, parsed, bottom, int(unicodedata.digit(order)))
 
 
 def _ratio(asked: Asked, parsed: Parse, ratio: re.Match[str]) -> Iterator[Statement]:
@@ -131,6 +148,8 @@ FORMS = (
         _primed,
     ),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _primed),
+    form(rf"{ASK}{VALUE} {WANTED} (?:if|when|for|given(?: that)?|where|of|with) {GIVEN}", _higher),
+    form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _higher),
     form(rf"{ASK}{VALUE} {WANTED} (?:if|when|for|given(?: that)?|where|of|with) {GIVEN}", _partial),
     form(rf"{SUPPOSE} {GIVEN} (?:then )?{ASK}{VALUE} {WANTED}", _partial),
     form(rf"{ASK}{VALUE} {WANTED} {GIVEN}", _primed),

@@ -139,6 +139,7 @@ MEETING = r"(?:(?:all )?points? of intersection|(?:all )?intersections?(?: point
 LETTER, GIVEN = group("letter"), group("equation")
 FORMS = (
     form(rf"solve{EQUATION}{METHOD} {M}{METHOD}", _solve),
+    form(rf"{M} solve(?: it)?", _solve),
     form(rf"(?:use|using|by) (?:{METHODS}) (?:to )?solve{EQUATION} {M}", _solve),
     form(rf"{FIND} {MEETING} of{CURVES} {M} (?:and|with){CURVES} {M}", _system),
     form(rf"where (?:do|does){CURVES} {M} (?:and|with){CURVES} {M} (?:intersect|meet|cross)", _system),

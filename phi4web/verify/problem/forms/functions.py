@@ -49,6 +49,7 @@ from phi4web.verify.problem.statement import Domain, NotUnderstood, Statement
 EVERYWHERE = frozenset(("sin", "cos", "exp", "abs", "arctan", "sinh", "cosh", "tanh", "arcsinh", "root"))
 NO_BODY = (Call, Deriv, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
 COMPOSED = re.compile(r"\(\s*([a-z])\s*(?:∘|\\circ|o)\s*([a-z])\s*\)\s*\(\s*([^()]+?)\s*\)")  # (f∘g)(x)
+TOGETHER = re.compile(r"\(\s*([a-z])\s*([-+−*/·])\s*([a-z])\s*\)\s*\(\s*([^()]+?)\s*\)")  # (f + g)(x)
 MOST_DEPTH = 6  # of calls in calls
 ANYWHERE = Rel(("<=",), (Num(0), Num(0)))
 
@@ -100,6 +101,19 @@ def _conditions(expression: Node) -> Iterator[Node]:
                     raise NotUnderstood("no_method", "there is none for the domain of such a power; write it as a root or a fraction")
 
 
+def _inverse_called(asked: Asked) -> Iterator[Statement]:
+    """find f^{-1}(x) if f(x) = 4x - 3"""
+    for parsed in asked.readings("first", FUNCTION_LETTERS):
+        expression, argument, names = body(parsed.node)
+        if expression is None or argument is None or any(isinstance(n, NO_BODY) for n in walk(expression)) or not _plain(asked):
+            continue
+        for wanted in asked.readings("wanted", names):
+            match wanted.node:
+                case Call(name, (Sym(letter),), 0, True) if {name} == names and letter == argument and symbols(expression) == {letter}:
+                    named = replace(parsed, node=expression)
+                    yield statement(asked, "function", named, style="inverse", variable=letter, names=names)
+
+
 def value_at(asked: Asked) -> Iterator[Statement]:
     """find f(g(2)) if f(x) = ... and g(x) = ..."""
     definitions = [asked.readings(k, FUNCTION_LETTERS) for k in ("first", "second") if asked.found.groupdict().get(k)]
@@ -108,6 +122,7 @@ def value_at(asked: Asked) -> Iterator[Statement]:
         if table is None:
             continue
         text = COMPOSED.sub(r"\1(\2(\3))", asked.text("wanted"))
+        text = TOGETHER.sub(r"(\1(\4)) \2 (\3(\4))", text)
         for wanted in read_formula(text, frozenset(table)):
             node = _worked(wanted.node, table)
             if node is not None and any(isinstance(n, Call) for n in walk(wanted.node)):
@@ -201,6 +216,8 @@ FORMS = (
     form(rf"{GIVE} (?:coordinates of )?vertex{OF} {M}", _vertex),
     form(rf"{GIVE} (?:local |relative )?(?:minimum|smallest|least)(?: value)?{OF} {M}", about("minimum")),
     form(rf"{GIVE} (?:local |relative )?(?:maximum|largest|greatest)(?: value)?{OF} {M}", about("maximum")),
+    form(rf"{ASK}{VALUE} {group('wanted')} {SUPPOSE} {group('first')}", _inverse_called),
+    form(rf"{SUPPOSE} {group('first')} (?:then )?(?:{ASK}{VALUE}) {group('wanted')}", _inverse_called),
     form(rf"{ASK}{VALUE} {group('wanted')} {SUPPOSE} {DEFINED}", value_at),
     form(rf"{SUPPOSE} {DEFINED} (?:then )?(?:{ASK}{VALUE}) {group('wanted')}", value_at),
     form(rf"{DEFINED} (?:then )?(?:{ASK}{VALUE}) {group('wanted')}", value_at),

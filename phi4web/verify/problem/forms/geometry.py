@@ -175,5 +175,6 @@ FORMS = (
         _with_intercept,
     ),
     form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)?(?: parallel)? {GIVEN_LINE}{M}", slope_of(turned=False)),
+    form(rf"{GIVE} perpendicular slope (?:of|to|for) {GIVEN_LINE}{M}", slope_of(turned=True)),
     form(rf"{GIVE} (?:slope|gradient){LINE}(?: that is)? perpendicular {GIVEN_LINE}{M}", slope_of(turned=True)),
 )

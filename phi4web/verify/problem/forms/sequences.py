@@ -27,7 +27,7 @@ MOST_TERMS = 10**4
 def _progression(asked: Asked) -> tuple[Fraction, Fraction] | None:
     """(first term, step) of the sequence named or listed; None where it is not of the kind that the question says."""
     said = asked.found.groupdict()
-    geometric = said["kind"] == "geometric"
+    geometric = _kind(asked) == "geometric"
     if said.get("start"):
         ends = [_value(asked.text(k)) for k in ("start", "step")]
         return None if None in ends or (said["way"] == "ratio") != geometric else (ends[0], ends[1])  # type: ignore[return-value]
@@ -37,6 +37,12 @@ def _progression(asked: Asked) -> tuple[Fraction, Fraction] | None:
     pairs = list(zip(terms, terms[1:], strict=False))
     steps = {b / a for a, b in pairs} if geometric else {b - a for a, b in pairs}
     return (terms[0], steps.pop()) if len(steps) == 1 else None
+
+
+def _kind(asked: Asked) -> str:
+    """arithmetic or geometric, as said, or as a common difference or ratio says."""
+    said = asked.found.groupdict()
+    return said.get("kind") or ("geometric" if said.get("what") == "ratio" else "arithmetic")
 
 
 def _value(text: str) -> Fraction | None:
@@ -58,8 +64,11 @@ def _terms(text: str) -> list[Fraction] | None:
 
 
 def _count(asked: Asked) -> int | None:
-    """How many terms, or which one: 10th, tenth, <10>."""
+    """How many terms, or which one: 10th, tenth, <10>, the next."""
     said = asked.found.groupdict()
+    if said.get("next"):
+        terms = _terms(asked.text("list")) if said.get("list") else None
+        return len(terms) + 1 if terms else None
     word = said.get("nth") or ""
     if word:
         return int(word[:-2]) if word[0].isdigit() else ORDINALS.get(word)
@@ -77,9 +86,9 @@ def _nth(first: Fraction, step: Fraction, geometric: bool, n: Node) -> Node:
 def _told(asked: Asked, what: str, found: tuple[Fraction, Fraction]) -> tuple[str, tuple[Node, ...]]:
     """What is asked, and the first three terms."""
     first, step = found
-    geometric = asked.found.group("kind") == "geometric"
+    geometric = _kind(asked) == "geometric"
     terms = (first, first * step, first * step * step) if geometric else (first, first + step, first + 2 * step)
-    return f"{what} of the {asked.found.group('kind')} sequence", (*(number(t) for t in terms), Dots())
+    return f"{what} of the {_kind(asked)} sequence", (*(number(t) for t in terms), Dots())
 
 
 def _plain(asked: Asked) -> bool:
@@ -89,14 +98,14 @@ def _plain(asked: Asked) -> bool:
 def _term(asked: Asked) -> Iterator[Statement]:
     found, n = _progression(asked), _count(asked)
     if found and n and 1 <= n <= MOST_TERMS and _plain(asked):
-        node = _nth(*found, asked.found.group("kind") == "geometric", Num(n))
+        node = _nth(*found, _kind(asked) == "geometric", Num(n))
         yield statement(asked, "evaluate", Parse(node), variable=None, called=Sym(f"a_{n}"), told=_told(asked, f"term {n}", found))
 
 
 def _general(asked: Asked) -> Iterator[Statement]:
     found = _progression(asked)
     if found and _plain(asked):
-        node = _nth(*found, asked.found.group("kind") == "geometric", Sym("n"))
+        node = _nth(*found, _kind(asked) == "geometric", Sym("n"))
         yield statement(
             asked, "formula", Parse(node), style="nth term", variable="n", called=Sym("a_n"), told=_told(asked, "term n", found)
         )
@@ -107,7 +116,7 @@ def _sum(asked: Asked) -> Iterator[Statement]:
     if not found or not n or not 1 <= n <= MOST_TERMS or not _plain(asked):
         return
     first, step = (number(v) for v in found)
-    if asked.found.group("kind") == "geometric":
+    if _kind(asked) == "geometric":
         one = found[1] == 1
         node: Node = Mul((Num(n), first)) if one else Div(Mul((first, Add((Pow(step, Num(n)), Neg(Num(1)))))), Add((step, Neg(Num(1)))))
     else:
@@ -124,7 +133,7 @@ def _endless(asked: Asked) -> Iterator[Statement]:
         found
         and (named or DOTS.search(asked.found.group() + asked.text("list")))
         and abs(found[1]) < 1
-        and asked.found.group("kind") == "geometric"
+        and _kind(asked) == "geometric"
         and _plain(asked)
     ):
         first, step = (number(v) for v in found)
@@ -160,7 +169,7 @@ def _step(asked: Asked) -> Iterator[Statement]:
     """the common difference or ratio"""
     found = _progression(asked)
     ratio = asked.found.group("what") == "ratio"
-    if found and ratio == (asked.found.group("kind") == "geometric") and _plain(asked):
+    if found and ratio == (_kind(asked) == "geometric") and _plain(asked):
         yield statement(
             asked, "evaluate", Parse(number(found[1])), variable=None, called=Sym("r" if ratio else "d"), told=_told(asked, "step", found)
         )
@@ -199,6 +208,8 @@ FORMS = (
     ),
     form(rf"(?:(?:{GIVE}|evaluate|simplify) )?(?:sum(?: of)? )?(?:(?:arithmetic )?series )?{group('list')}", _dotted),
     form(rf"{GIVE} common (?P<what>difference|ratio) {SEQUENCE}", _step),
+    form(rf"{GIVE} common (?P<what>difference|ratio) (?:of|in)(?: sequence| series)? {LISTED}", _step),
+    form(rf"{GIVE} (?P<next>next) (?:term|number) {SEQUENCE}", _term),
     form(rf"{GIVE} sum of first {MANY} {WHOLE}", first_ones(None)),
     form(rf"{GIVE} sum of first {MANY} (?:positive )?odd (?:numbers|integers)", first_ones(0)),
     form(rf"{GIVE} sum of first {MANY} positive even (?:numbers|integers)", first_ones(1)),

@@ -52,6 +52,7 @@ SIZES: dict[tuple[str, str], tuple[Size, ...]] = {
     ("perimeter", "rectangle"): (Size((L, W), lambda a, b: _times(Num(2), Add((a, b))), 1),),
     ("diagonal", "rectangle"): (Size((L, W), lambda a, b: Func("sqrt", (Add((_square(a), _square(b))),)), 1),),
     ("area", "triangle"): (Size((B, H), lambda b, h: _half(_times(b, h)), 2),),
+    ("area", "trapezoid"): (Size(("bases", "bases", H), lambda a, b, h: _half(_times(Add((a, b)), h)), 2),),
     ("area", "parallelogram"): (Size((B, H), _times, 2),),
     ("area", "equilateral triangle"): (Size(S, lambda s: Div(_times(Func("sqrt", (Num(3),)), _square(s)), Num(4)), 2),),
     ("perimeter", "equilateral triangle"): (Size(S, lambda s: _times(Num(3), s), 1),),
@@ -72,6 +73,7 @@ ALIASES = {"edge": "side", "side length": "side", "edge length": "side", "sides"
 FIGURES = {
     "right-angled triangle": "right triangle",
     "cuboid": "rectangular prism",
+    "trapezium": "trapezoid",
     "box": "rectangular prism",
     "rectangular box": "rectangular prism",
 }
@@ -87,7 +89,8 @@ WITH_UNIT = re.compile(rf"(?:[a-z]\s*=\s*)?(?P<value>.*?[^a-z\s])\s*(?P<unit>{UN
 
 def _read(asked: Asked) -> dict[str, list[tuple[Node, str]]] | None:
     """The sizes by name, each with its unit. None: a word is left over, or a size is no number."""
-    words, found, at = asked.found.group("sizes"), dict[str, list[tuple[Node, str]]](), 0
+    said = asked.found.groupdict()
+    words, found, at = said.get("sizes") or f" {said['named']} {said['values']}", dict[str, list[tuple[Node, str]]](), 0
     while at < len(words):
         part = ONE_SIZE.match(words, at)
         if part is None:
@@ -139,7 +142,10 @@ FIGURE = "|".join(sorted({f for _, f in SIZES} | FIGURES.keys(), key=len, revers
 MEASURE = "|".join(sorted({m for m, _ in SIZES}, key=len, reverse=True))
 SIZED = r"(?P<sizes> .+)"
 OF_FIGURE = rf"(?P<figure>{FIGURE}) (?:with|whose|having|that has|if|when|of){SIZED}"
+VALUES = rf"(?P<values><\d+>(?: (?:{UNIT}))?(?: and <\d+>(?: (?:{UNIT}))?)?)"
+MEASURED = rf"{ASK}{VALUE}(?: its)? (?P<measure>{MEASURE})(?: of (?P=figure))?"
 FORMS = (
-    form(rf"(?P<figure>{FIGURE}) (?:has|with|having){SIZED} {ASK}{VALUE}(?: its)? (?P<measure>{MEASURE})(?: of (?P=figure))?", _measured),
+    form(rf"(?P<named>{NAMES}) of (?P<figure>{FIGURE}) (?:is|are) {VALUES} {MEASURED}", _measured),
+    form(rf"(?P<figure>{FIGURE}) (?:has|with|having){SIZED} {MEASURED}", _measured),
     form(rf"(?:{ASK}{VALUE} )?(?:length of )?(?P<measure>{MEASURE}) of {OF_FIGURE}", _measured),
 )

@@ -69,6 +69,8 @@ def _of_matrices(asked: Asked, node: Node, notes: tuple[str, ...]) -> Iterator[S
         case Mul((Matrix(first) as a, Matrix(second) as b)) if len(first[0]) == len(second[0]) == 1 and len(first) > 1:
             if DOT.search(asked.text("wanted")):
                 yield statement(asked, "evaluate", Parse(Func("dot", (a, b)), notes), variable=None)
+        case Func("abs", (Matrix(rows),)) if len(rows[0]) == 1:
+            yield statement(asked, "evaluate", Parse(Func("norm", node.args), notes), variable=None)
         case _:
             yield from matrix_value(asked, Parse(node, notes))
 
