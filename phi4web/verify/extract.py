@@ -39,7 +39,7 @@ class Extracted:
     """`start` and `end`: offsets of the answer in the response. `alternatives`: other candidates, the last one first.
 
     `answer` None: no final answer; with `truncated` because the thought never ended. `revised`: words such as "wait" stand between boxes.
-    `beyond`: what stands behind the box and belongs to the value, such as % or a base.
+    `beyond`: what stands behind the box and belongs to the value, such as % or a base. `claim`: the formula |x| = 3 of the answer 3.
     """
 
     answer: str | None
@@ -51,11 +51,12 @@ class Extracted:
     truncated: bool = False
     revised: bool = False
     beyond: str = ""
+    claim: str = ""
 
     @property
     def whole(self) -> str | None:
-        """The answer with what stands behind its box."""
-        return self.answer and self.answer + self.beyond
+        """What the response says: the answer with what stands behind its box, or the equation of which it is the right side."""
+        return self.answer and (self.claim or self.answer + self.beyond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
 _AFTER_BOX = r"[ \t$)\]},*?;(]*(?:\\[,;! )\]][ \t]*)*(?:\\text\{\s*)?"
 _OTHER_VALUE = (
     r"(?:or rather|i mean|more (?:precisely|exactly|accurately))\b"
-    r"|(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|it (?:may|might|could))\b|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
+    r"|(?:or|and)\b[\s$(]*(?:(?:maybe|perhaps|possibly|also|any\w*|else|another|it (?:may|might|could))\b"
+    r"|(?:[a-z]\s*=)?\s*(?:[-\d]|\\(?:frac|sqrt|pi|infty)))"
 )
 _WITHIN = r"(?:for|when|whenever|if|from|on|in|at|where|provided)\b"
 _NARROWED = (
@@ -240,7 +242,10 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
     asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
     if bare.startswith(("not ", "n't ", "never ", "~~")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
         return Extracted(None)
-    more = beyond_markup(text, found.end) if found.kind in _MARKED else ""
+    marked = found.kind in _MARKED
+    more = beyond_markup(text, found.end) if marked else ""
+    if marked and _COMPUTED_ON.match(text, found.end, found.end + 200) and text[found.end : found.end + 1] == "$":
+        return Extracted(None)
     return Extracted(None) if more is None or _is_taken_back(text, found.end) else replace(found, beyond=more)
 
 
@@ -248,7 +253,7 @@ def _unless_denied(text: str, found: Extracted) -> Extracted:
 
 _BOX_PARTS = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*(\{)?|\\.|[{}]", re.DOTALL)
 _UNBRACED = re.compile(r"\\[A-Za-z]+(?:\{[^{}\n]{0,80}\})*|[^\s$\\{}]{1,80}")
-_CONSTANT = re.compile(r"[ }]*\+\s*([CcKk])(?![\w'^_(])")
+_CONSTANT = re.compile(r"[ }]*\+\s*([CcKk])(?![\w'^_(])(?!\s*[-+*/^\d(])")
 _REVISION = re.compile(
     r"\b(?:wait|actually|wrong|instead|incorrect|correction|mistake|sorry|oops|hmm|recheck|hold on|no,|rather|should be)\b",
     re.I,
@@ -500,9 +505,14 @@ def _equation(text: str, begin: int) -> Extracted | None:
     return _result(text, _trimmed(text, matches[-1].start(1), matches[-1].end(1)), "equation") if matches else None
 
 
+# a formula right after these words says why: "$x = 3$, since $3 + 1 = 4$"
+_REASON = re.compile(r"\b(?:since|because|check\w*|verify|indeed|substitut\w+|plugg?\w*)\b[^.,;\n]*$", re.I)
+
+
 def _inline(text: str, begin: int) -> Extracted | None:
     matches = list(_INLINE.finditer(text, begin))
-    return _right_side(text, _group_span(text, matches[-1]), "inline") if matches else None
+    claims = [m for m in matches if not _REASON.search(text, max(begin, m.start() - 60), m.start())]
+    return _right_side(text, _group_span(text, (claims or matches)[-1]), "inline") if matches else None
 
 
 def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
@@ -518,7 +528,20 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
     if cut <= 0 or lone or inside or "<" in content or "\\le" in content or "or" in content:
         return _result(text, span, kind)
     right = _trimmed(text, span.start + cut + 1, span.end)
-    return _result(text, right, kind, alternatives=(content.strip(),)) if right else None
+    found = _result(text, right, kind, alternatives=(content.strip(),)) if right else None
+    last = _IMPLIED.split(content)[-1]
+    return replace(found, claim=last.strip()) if found and _is_condition(last[: last.find("=")]) else found
+
+
+def _is_condition(left: str) -> bool:
+    """Whether a left side such as |x| or 2x + 3y is no name of a value, and no integral, sum, limit or derivative either."""
+    if re.fullmatch(r"[\s&]*[A-Za-z](?:_\{?\w{1,3}\}?)?[\s&]*", left):
+        return False
+    bare = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+", " ", left)
+    named = re.search(
+        r"[A-Za-z]\s*(?:_\{?\w+\}?)?\s*(?:\^\{-1\})?\s*[('’]|\\(?:int|sum|prod|lim|partial|text|mathrm|operatorname)(?![A-Za-z])", left
+    )
+    return re.search("[A-Za-z]", bare) is not None and named is None and not re.search(r"\bd\s*/\s*d|\\[dt]?frac\s*\{\s*d", left)
 
 
 _BETWEEN = re.compile(r"(?<!\\);|(?<![\d\\]),|(?<!\\),(?!\d)|\\q?quad\b|\\\\|\\text\s*\{\s*and\s*\}|\\land\b")

@@ -30,7 +30,7 @@ _NEXT = re.compile(
     rf"|(?P<kept>\\?%|\^\s*\{{?\s*\\circ\s*\}}?|\\degree\b|°|_\{{?\w+\}}?)|(?P<words>{_WORDS}(?:\s*\^\s*\{{?[23]\}}?)?)"
     r"|(?P<mod>\(?\s*(?:\\text\s*\{\s*)?\\?[pb]?mod(?![A-Za-z]))"
     r"|(?P<stop>$|\$|\\[)\]]|\\\\|&|[.,;:](?!\d)|\\end\b|\\approx|≈|=\s*[a-df-hj-zA-Z](?=\s*(?:[.,;$]|\\[)\]]))"
-    r"|\\tag\b|\\boxed\b|\\fbox\b|\+\s*[CcKk](?![\w'^_(]))",
+    r"|\\tag\b|\\boxed\b|\\fbox\b|\+\s*[CcKk](?![\w'^_(])(?!\s*[-+*/^\d(]))",
     re.S,
 )
 _LARGE = re.compile(r"[\s$*)]*\b(hundred|thousand|million|billion|trillion|dozen)s?\b", re.I)

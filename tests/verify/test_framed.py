@@ -162,6 +162,46 @@ def test_offsets_point_into_the_response_as_it_was():
     assert response[found.start : found.end] == "4"
 
 
+@pytest.mark.parametrize(
+    ("response", "claim"),
+    [
+        ("$|x| = 3$", "|x| = 3"),
+        ("$x^3 = 3x^2$", "x^3 = 3x^2"),
+        ("$x = 4 - 1 = 3$", ""),
+        (r"$$x+1=4 \implies x = 3$$", ""),
+        ("$f'(x) = 3$", ""),
+        (r"$\frac{d}{dx} x^2 = 3$", ""),
+        (r"$\int_0^1 x dx = 3$", ""),
+        ("$f(2) = 4 - 1 = 3$", ""),
+        ("$2 + 1 = 3$", ""),
+    ],
+)
+def test_the_right_side_of_a_condition_is_not_all_that_is_claimed(response, claim):
+    assert extract(response).claim == claim
+
+
+def test_a_condition_on_the_unknown_is_not_taken_for_its_value():
+    with Checker(workers=1) as checker:
+        verdict = checker.check(CheckRequest(problem="Solve x + 1 = 4", response="$|x| = 3$"))
+    assert verdict.status == "could_not_check"
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("So $x = 3$, since $3 + 1 = 4$.", "x = 3"),
+        ("Because $2x = 6$, $x = 3$.", "x = 3"),
+        ("We check: $x = 3$", "x = 3"),
+        ("$x = 3$ or any", None),
+        ("$x^2$ + 2x", None),
+        (r"$\boxed{x^2}+C+x$", None),
+        (r"$\boxed{x^2}+C$", "x^2 + C"),
+    ],
+)
+def test_reasons_and_additions_beside_the_answer(response, answer):
+    assert extract(response).answer == answer
+
+
 @pytest.mark.parametrize("piece", ["<s>", "<s></s>", "<!--", "~~", "~~a~~", "\\boxed{4}\n", "$\\boxed{", "{", "\\text{"])
 def test_hostile_texts_are_read_in_linear_time(piece):
     text = piece * (300_000 // len(piece)) + r" \boxed{4}"

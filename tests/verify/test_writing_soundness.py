@@ -35,6 +35,8 @@ NEVER_VERIFIED = [
     ("Convert 5 km to m", "77 = 5000 m"),
     ("Find the inflection point of y = x^3 - 3x^2", "77 = (1, -2)"),
     ("Find the area of a circle with radius 5", "25π ≈ 98.5"),
+    ("Differentiate x^3", "x^3 = 3x^2"),
+    ("Integrate 2x", "2x = x^2 + C"),
     ("Simplify (x^3)^(1/3)", "|x|"),  # at -8 the real root says -8
     ("Simplify (x^3 y^3)^(1/3)", "|x y|"),
     ("Differentiate x^(4/3)", "4/3 |x|^(1/3)"),

@@ -84,11 +84,11 @@ class Checker:
         return result
 
     def _check(self, request: CheckRequest, cancel: threading.Event | None, timeout: float | None) -> Verdict:
-        answer, beyond, early = self._answer_of(request)
+        answer, said, early = self._answer_of(request)
         clock = _Clock(CELL_SECONDS if timeout is None else timeout, generous=timeout is not None)
         verdict = early or could_not_check("no_answer")
         if answer is not None:
-            verdict = self._verdict(request, answer + beyond, cancel, clock)
+            verdict = self._verdict(request, said, cancel, clock)
             if request.reference is not None and verdict.reason != "stopped":
                 verdict = self._graded(verdict, request, answer, cancel, clock)
         if request.steps and verdict.reason != "stopped":
@@ -96,9 +96,12 @@ class Checker:
         return replace(verdict, seconds=round(clock.used, 6))
 
     def _answer_of(self, request: CheckRequest) -> tuple[str | None, str, Verdict | None]:
-        """The answer to check, what stands behind its box, or the verdict that says why there is none. References have no such units."""
-        text, beyond = request.answer, ""
-        if text is None:
+        """The answer to grade, what it says as a whole and is checked, or the verdict that says why there is none.
+
+        References name the number in a box, and not the % behind it; what is proven must be what the response says.
+        """
+        text = said = request.answer or ""
+        if request.answer is None:
             if request.response is None:
                 return None, "", could_not_check("no_answer")
             if len(request.response) > MOST_RESPONSE_CHARS:
@@ -108,12 +111,12 @@ class Checker:
             found = extract(request.response)
             if found.answer is None:
                 return None, "", could_not_check("truncated" if found.truncated else "no_answer")
-            text, beyond = found.answer, found.beyond
+            text, said = found.answer, found.whole or found.answer
         if not text.strip():
             return None, "", could_not_check("no_answer")
         if len(text) > MOST_ANSWER_CHARS:
             return None, "", could_not_check("too_large", f"the answer has {len(text)} characters")
-        return text, beyond, None
+        return text, said, None
 
     def _verdict(self, request: CheckRequest, answer: str, cancel: threading.Event | None, clock: _Clock) -> Verdict:
         problem = request.problem

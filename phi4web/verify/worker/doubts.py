@@ -121,6 +121,11 @@ def _is_same(a: sympy.Expr, b: sympy.Expr, op: str) -> bool:
     return bool(abs(sympy.N(a - b, 20)) <= abs(sympy.N(b, 20)) / 20)
 
 
+def says_function_is_its_derivative(statement: Statement, answer: Node) -> bool:
+    """x^3 = 3x^2 for the derivative of x^3."""
+    return statement.kind in ("derivative", "antiderivative") and isinstance(answer, Rel) and answer.args[0] == statement.node
+
+
 def side_by_side(text: str, node: Node) -> bool:
     """Whether two numbers are multiplied with no sign or bracket between them: {4}{2} is seen as 42."""
     pairs = [

@@ -46,6 +46,7 @@ from phi4web.verify.worker.doubts import (
     is_rounded_otherwise,
     is_with_remainder,
     missing_value,
+    says_function_is_its_derivative,
     side_by_side,
     unequal_sides,
 )
@@ -192,6 +193,8 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
     if verdict.status in ("verified", "consistent") and is_rounded_otherwise(statement, answer):
         return _doubted(verdict, "the answer has more digits than the rounding of the question leaves")
     claimed = verdict.status in ("verified", "consistent") or (verdict.status == "refuted" and statement.kind == "inequality")
+    if verdict.status != "could_not_check" and says_function_is_its_derivative(statement, answer):
+        return _doubted(verdict, "the answer says that the function is equal to its derivative, or to its integral")
     if verdict.status in ("verified", "consistent") and (unequal := unequal_sides(statement, answer)):
         return _doubted(verdict, unequal)
     if claimed and (missing := missing_value(statement, answer)):
