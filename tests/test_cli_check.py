@@ -148,7 +148,7 @@ def test_a_batch_streams_each_row_before_the_next_comes_in() -> None:
             row = json.loads(process.stdout.readline())
             assert (row["id"], row["status"]) == (n, "verified")
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -161,7 +161,7 @@ def test_ctrl_c_ends_a_batch_with_130_and_one_line() -> None:
         process.stdin.flush()
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(120) == 130
         assert [line for line in process.stderr.read().splitlines() if line.startswith("phi4web:")] == ["phi4web: Stopped."]
 
 

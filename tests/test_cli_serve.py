@@ -58,7 +58,7 @@ def test_the_page_is_served_on_this_computer_only_and_ctrl_c_ends_it(tmp_path: P
         assert status == 200
         assert "phi4web" in page
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0, "that is how one ends a server"
+        assert process.wait(120) == 0, "that is how one ends a server"
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
 

@@ -95,7 +95,7 @@ def test_without_internet_it_fails_soon_and_says_what_to_do(tmp_path: Path, inde
     started = time.monotonic()
     with pytest.raises(LoadFailed, match="Connect to the internet"):
         ensure_gguf(tmp_path)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
 
 
 def test_offline_nothing_is_even_tried(tmp_path: Path) -> None:

@@ -327,7 +327,7 @@ def test_cancel_ends_it_whatever_is_waited_for(answer: Answer) -> None:
         assert end(events).stop == "cancelled"
         assert end(events).usage.estimated
         if answer.status == 200:
-            assert told.gone.wait(10), "the connection is closed, so that the server stops"
+            assert told.gone.wait(25), "the connection is closed, so that the server stops"
         engine.close()
 
 
@@ -359,7 +359,7 @@ def test_a_reader_who_goes_away_closes_the_connection() -> None:
         stream = engine.stream(ask(), threading.Event())
         next(stream)
         stream.close()  # type: ignore[attr-defined]
-        assert told.gone.wait(10)
+        assert told.gone.wait(25)
 
 
 def test_close_ends_what_runs_and_nothing_more_begins() -> None:
@@ -373,9 +373,9 @@ def test_close_ends_what_runs_and_nothing_more_begins() -> None:
 
         reader = threading.Thread(target=read)
         reader.start()
-        assert begun.wait(10)
+        assert begun.wait(25)
         engine.close()
-        reader.join(10)
+        reader.join(25)
         assert end(got).stop == "cancelled"
         with pytest.raises(EngineError, match="closed"):
             run(engine)

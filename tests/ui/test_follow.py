@@ -24,24 +24,27 @@ def test_changes_are_shown_and_a_picture_that_stays_is_not_sent_again(jobs: Jobs
     go_on = threading.Event()
 
     def work(job: Job[int]) -> None:
-        go_on.wait(10)
+        go_on.wait(60)
         job.publish(1)
-        job.cancel.wait(0.3)
+        job.cancel.wait(60)
 
     job = jobs.submit("one", 0, work)
-    threading.Timer(0.3, go_on.set).start()
-    assert list(follow(job, str, frame_seconds=0.0)) == ["0", "1"]
+    pictures = follow(job, str, frame_seconds=0.0)
+    assert next(pictures) == "0"
+    threading.Timer(0.3, go_on.set).start()  # thirty beats later
+    assert next(pictures) == "1"
+    threading.Timer(0.3, job.cancel.set).start()
+    assert list(pictures) == []
 
 
 def test_it_is_sent_again_now_and_then_so_that_a_closed_tab_is_noticed(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
     monkeypatch.setattr(module, "SAME_SECONDS", 0.05)
 
-    def work(job: Job[int]) -> None:
-        job.cancel.wait(0.5)
-
-    job = jobs.submit("one", 0, work)
-    assert len(list(follow(job, str, frame_seconds=0.0))) >= 3
+    job = jobs.submit("one", 0, lambda job: job.cancel.wait(60) and None)
+    pictures = follow(job, str, frame_seconds=0.0)
+    assert [next(pictures) for _ in range(3)] == ["0"] * 3
+    job.cancel.set()
 
 
 def test_what_is_nothing_yet_is_not_shown(jobs: Jobs) -> None:

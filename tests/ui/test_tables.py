@@ -68,7 +68,7 @@ def test_where_strangers_come_nobody_sees_or_stops_a_comparison_without_its_name
     here = replace(services, settings=replace(services.settings, public=public))
     setup = prepare(["SmolLM2-135M-Instruct:Q4_1", "SmolLM2-135M-Instruct:bf16"], limit=2)
     *_, value = compare(services.host, services.checker, setup, threading.Event())
-    job = services.jobs.submit("compare:x", value, lambda job: None if job.cancel.wait(10) else None)
+    job = services.jobs.submit("compare:x", value, lambda job: None if job.cancel.wait(120) else None)
     assert (next(tab.show(here, None), None) is None) == public
     tab.stop(here)
     assert job.cancel.is_set() != public

@@ -77,7 +77,7 @@ def test_a_question_above_the_lines_has_the_answer_judged_too(with_checker: Serv
 
 def test_a_check_does_not_wait_for_the_model(with_checker: Services) -> None:
     release = threading.Event()
-    with_checker.jobs.submit("other", 0, lambda job: release.wait(20) and None)
+    with_checker.jobs.submit("other", 0, lambda job: release.wait(120) and None)
     try:
         assert checked(with_checker, RIGHT)[1].run.state == "done"  # type: ignore[union-attr]
     finally:
@@ -110,7 +110,7 @@ def test_jobs_beside_the_line_are_bounded_and_end_with_it() -> None:
     jobs = Jobs(4, 60)
 
     def wait(job: Job[int]) -> None:
-        job.cancel.wait(20)
+        job.cancel.wait(120)
 
     started = [jobs.aside(f"o{n}", 0, wait) for n in range(MOST_ASIDE)]
     with pytest.raises(BadInput):
