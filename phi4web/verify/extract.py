@@ -511,8 +511,24 @@ _REASON = re.compile(r"\b(?:since|because|check\w*|verify|indeed|substitut\w+|pl
 
 def _inline(text: str, begin: int) -> Extracted | None:
     matches = list(_INLINE.finditer(text, begin))
-    claims = [m for m in matches if not _REASON.search(text, max(begin, m.start() - 60), m.start())]
-    return _right_side(text, _group_span(text, (claims or matches)[-1]), "inline") if matches else None
+    claims = [m for m in matches if not _REASON.search(text, max(begin, m.start() - 60), m.start())] or matches
+    if len(claims) > 1 and (both := _both_bounds(text, claims[-2], claims[-1])):
+        return both
+    return _right_side(text, _group_span(text, claims[-1]), "inline") if claims else None
+
+
+def _both_bounds(text: str, first: re.Match[str], second: re.Match[str]) -> Extracted | None:
+    """$x > -2$ and $x < 2$ as one answer."""
+    word = re.fullmatch(r"[\s,]*\b(and|or)\b\s*", text[first.end() : second.start()], re.I)
+    spans = [_group_span(text, m) for m in (first, second)]
+    if word is None or None in spans or not all(_BOUND.search(m.group()) for m in (first, second)):
+        return None
+    parts = [text[s.start : s.end] for s in spans if s]
+    whole = _Span(spans[0].start, spans[1].end) if spans[0] and spans[1] else None
+    return replace(_result(text, whole, "inline"), answer=rf"{parts[0]} \text{{ {word[1].lower()} }} {parts[1]}") if whole else None
+
+
+_BOUND = re.compile(r"[<>≤≥]|\\(?:l|g)(?:e|eq|t|eqslant)\b")
 
 
 def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
@@ -529,19 +545,14 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
         return _result(text, span, kind)
     right = _trimmed(text, span.start + cut + 1, span.end)
     found = _result(text, right, kind, alternatives=(content.strip(),)) if right else None
-    last = _IMPLIED.split(content)[-1]
-    return replace(found, claim=last.strip()) if found and _is_condition(last[: last.find("=")]) else found
+    return replace(found, claim=_claim(_IMPLIED.split(content)[-1], found.answer or "")) if found else found
 
 
-def _is_condition(left: str) -> bool:
-    """Whether a left side such as |x| or 2x + 3y is no name of a value, and no integral, sum, limit or derivative either."""
-    if re.fullmatch(r"[\s&]*[A-Za-z](?:_\{?\w{1,3}\}?)?[\s&]*", left):
-        return False
-    bare = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+", " ", left)
-    named = re.search(
-        r"[A-Za-z]\s*(?:_\{?\w+\}?)?\s*(?:\^\{-1\})?\s*[('’]|\\(?:int|sum|prod|lim|partial|text|mathrm|operatorname)(?![A-Za-z])", left
-    )
-    return re.search("[A-Za-z]", bare) is not None and named is None and not re.search(r"\bd\s*/\s*d|\\[dt]?frac\s*\{\s*d", left)
+def _claim(chain: str, right: str) -> str:
+    """What a chain with letters on its left says at last: f(3) = 10 of f(3) = 9 + 1 = 10, or |x| = 3. Empty for numbers only."""
+    left = re.sub(r"\\begin\s*\{\w+\*?\}|&", "", chain[: chain.find("=")]).strip()
+    letters = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+", " ", left)
+    return f"{left} = {right}" if re.search(r"[A-Za-z]", letters) and chain.find("=") > 0 else ""
 
 
 _BETWEEN = re.compile(r"(?<!\\);|(?<![\d\\]),|(?<!\\),(?!\d)|\\q?quad\b|\\\\|\\text\s*\{\s*and\s*\}|\\land\b")

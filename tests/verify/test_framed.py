@@ -167,17 +167,40 @@ def test_offsets_point_into_the_response_as_it_was():
     [
         ("$|x| = 3$", "|x| = 3"),
         ("$x^3 = 3x^2$", "x^3 = 3x^2"),
-        ("$x = 4 - 1 = 3$", ""),
-        (r"$$x+1=4 \implies x = 3$$", ""),
-        ("$f'(x) = 3$", ""),
-        (r"$\frac{d}{dx} x^2 = 3$", ""),
-        (r"$\int_0^1 x dx = 3$", ""),
-        ("$f(2) = 4 - 1 = 3$", ""),
+        ("$x = 4 - 1 = 3$", "x = 3"),
+        (r"$$x+1=4 \implies x = 4 - 1 = 3$$", "x = 3"),
+        ("$f'(x) = 3$", "f'(x) = 3"),
+        (r"$\frac{d}{dx} x^2 = 4 - 1 = 3$", r"\frac{d}{dx} x^2 = 3"),
+        ("$f(2) = 4 - 1 = 3$", "f(2) = 3"),
+        (r"$$\begin{aligned} f(2) &= 4 - 1 \\ &= 3$$", "f(2) = 3"),
         ("$2 + 1 = 3$", ""),
     ],
 )
 def test_the_right_side_of_a_condition_is_not_all_that_is_claimed(response, claim):
     assert extract(response).claim == claim
+
+
+@pytest.mark.parametrize(
+    ("response", "status"),
+    [
+        ("$f(3) = 10$", "verified"),
+        ("$f(3) = 3^2 + 1 = 10$", "verified"),
+        ("$f(2) = 10$", "could_not_check"),
+        ("$f'(3) = 10$", "could_not_check"),
+        ("$|f(3)| = 10$", "could_not_check"),
+        ("$f(3)/2 = 10$", "could_not_check"),
+        ("$f(3) = 11$", "refuted"),
+    ],
+)
+def test_the_name_left_of_the_value_counts(response, status):
+    with Checker(workers=1) as checker:
+        verdict = checker.check(CheckRequest(problem="Evaluate f(3) if f(x) = x^2 + 1", response=response))
+    assert verdict.status == status
+
+
+def test_two_bounds_are_one_answer():
+    assert extract("$x > -2$ and $x < 2$").answer == r"x > -2 \text{ and } x < 2"
+    assert extract("$x < 1$, or $x > 5$").answer == r"x < 1 \text{ or } x > 5"
 
 
 def test_a_condition_on_the_unknown_is_not_taken_for_its_value():
