@@ -49,6 +49,20 @@
     holdHeight(element, !!live);
   };
 
+  // Pictures can get lost on their way: a running cell that has shown the same for a while is followed anew. A few at a time:
+  // those that wait in line show the same for long.
+  const looked = new Map();
+  app.lookAgain = () => {
+    const still = cells().filter((cell) => {
+      const now = $(".slot[data-live]", cell)?.outerHTML;
+      const same = now !== undefined && looked.get(idOf(cell)) === now;
+      looked.set(idOf(cell), now);
+      return same;
+    });
+    still.slice(0, 8).forEach((cell) => slotOf(cell)?.go({}));
+  };
+  setInterval(app.lookAgain, 20000);
+
   // A run that starts its text again must not pull the page up under the reader.
   const holdHeight = (element, live) => {
     const text = $(".solution", cellOf(element) ?? document.body);

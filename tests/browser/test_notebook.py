@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from phi4web.notebook import Notebook
 from phi4web.ui import notebook
+from phi4web.ui.render import CellView
 from tests.browser.conftest import Stage, until
 
 pytestmark = [pytest.mark.browser]
@@ -178,6 +180,30 @@ def test_a_drawing_that_is_older_than_the_end_of_a_run_does_not_hide_the_end(
     until(page, sent.is_set)
     page.wait_for_timeout(1_500)  # for the drawing to arrive
     expect(first.locator(".slot[data-state=done]")).to_be_attached()
+    expect(first.locator(".verdict.verified")).to_be_visible()
+
+
+def test_a_cell_whose_pictures_got_lost_is_followed_anew(page: Page, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    follow, lost = notebook.follow, threading.Event()
+
+    def losing(*about: Any) -> Iterator[CellView]:
+        for picture in follow(*about):
+            if not lost.is_set() and 'data-state="thinking"' in picture.slot:
+                lost.set()
+                yield picture
+                return
+            yield picture
+
+    monkeypatch.setattr(notebook, "follow", losing)
+    stage.hold.set()
+    first = write(page, 1, "Solve x^2 - 5x + 6 = 0", then="Escape")
+    first.press("Control+Enter")
+    until(page, lost.is_set)
+    expect(first.locator(".slot[data-state=thinking]")).to_be_visible()
+    stage.hold.clear()
+    until(page, lambda: saved(page, stage).cells[0].run is not None and stage.services.jobs.running() == [])
+    page.evaluate("phi4web.lookAgain()")  # as the clock does every twenty seconds
+    page.evaluate("phi4web.lookAgain()")
     expect(first.locator(".verdict.verified")).to_be_visible()
 
 
