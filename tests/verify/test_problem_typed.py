@@ -292,7 +292,7 @@ def test_a_right_answer_is_not_refuted(question: str, answer: str) -> None:
         ("The diameter of a circle is 3 cm. Find its area.", "9π/4 cm^2"),
         ("10% of 20% of 500", "10"),
         ("The sum of a number and 7 is 15. Find the number.", "8"),
-        ("5 more than twice a number is 17. What is the number?", "6"),
+        ("5 more than twice a number is 17. What is the number?", "n = 6"),
         ("3 less than a number is 10. Find the number.", "13"),
         ("A number increased by 20% is 60. Find the number.", "50"),
         ("Find two consecutive integers whose sum is 25", "12 and 13"),

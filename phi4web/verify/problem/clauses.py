@@ -83,17 +83,23 @@ def _count(match: re.Match[str], question: Question) -> int | None:
 
 def _places(match: re.Match[str], question: Question, found: Conditions) -> bool:
     count = _count(match, question)
+    if found.rounding is not None:
+        return False  # two roundings are two answers
     if count is not None:
         found.rounding = Rounding(digits=count) if match.group("kind").startswith(("s", "sig")) else Rounding(places=count)
     return count is not None
 
 
 def _nearest(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    if found.rounding is not None:
+        return False
     found.rounding = Rounding(places=NEAREST[match.group(1)])
     return True
 
 
 def _set(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    if found.domain.numbers not in ("unsaid", NUMBER_SETS[match.group(1)]):
+        return False
     found.domain = replace(found.domain, numbers=NUMBER_SETS[match.group(1)])
     return True
 
@@ -101,7 +107,7 @@ def _set(match: re.Match[str], question: Question, found: Conditions) -> bool:
 def _set_of(match: re.Match[str], question: Question, found: Conditions) -> bool:
     """ "where x is a real number": the set, and the letter is the variable."""
     name = _letter(question.formulas[int(match.group(1))])
-    if name is None or found.variable not in (None, name):
+    if name is None or found.variable not in (None, name) or found.domain.numbers not in ("unsaid", NUMBER_SETS[match.group(2)]):
         return False
     found.variable = name
     found.domain = replace(found.domain, numbers=NUMBER_SETS[match.group(2)])
@@ -114,6 +120,11 @@ def _variable(match: re.Match[str], question: Question, found: Conditions) -> bo
         return False
     found.variable = name
     return True
+
+
+def _by_letter(match: re.Match[str], question: Question, found: Conditions) -> bool:
+    """ "in terms of x": the variable of a derivative or an integral; an equation is solved for another letter then."""
+    return CALCULUS.search(question.sentence) is not None and _variable(match, question, found)
 
 
 def _condition(match: re.Match[str], question: Question, found: Conditions) -> bool:
@@ -180,7 +191,9 @@ COUNT = r"(?:(?P<word>[a-z]+)|<(?P<formula>\d+)>)"
 UNIT = "|".join(sorted(NEAREST, key=len, reverse=True))
 SUPPOSE = r"(?:where|for|with|if|assuming|assume|suppose|given|let)(?: that)?(?: all)?"
 WITHIN = r"(?:for|where|with|when|if|such that|in interval|on interval|on|in range|given(?: that)?)(?: all)?"
-ABOUT = r"(?:with respect to|w\.r\.t\.?|wrt|in terms of|in variable|as function of|for)(?: variable)?"
+ABOUT = r"(?:with respect to|w\.r\.t\.?|wrt|in variable|for)(?: variable)?"
+BY_LETTER = r"(?:in terms of|as function of)(?: variable)?"
+CALCULUS = re.compile(r"\b(?:derivative|differentiate|integral|integrate|antiderivative)\b")
 
 WRITE = r"(?:and )?(?:then )?(?:express|write|leave|give|state)(?: your| its)?(?: final)?(?: answers?| results?| it)?"
 POSITIVE_ONLY = r"(?:only )?(?:with |using )?(?:only )?positive exp[a-z]*nts(?: only)?"
@@ -210,6 +223,8 @@ CLAUSES = (
     _clause(rf"\b{SUPPOSE} {M} (?:is|be|are|being) (?:any )?(real|complex|integer|rational)s?(?: numbers?| valued)?\b", _set_of),
     _clause(r"\b(?:for|with|where)(?: all)? (real|complex|integer|rational)(?: numbers?| values?)?(?: of)? <(?P<letter>\d+)>", _set_with),
     _clause(rf"\b{ABOUT} {M}", _variable),
+    _clause(rf"\b{BY_LETTER} {M}", _by_letter),
+    _clause(r"\bexact\b", _written("exact")),
     _clause(rf"\b{WITHIN} {M}", _condition),
     _clause(rf"\b(?:in|on|over|for|where|with)(?: all)?(?: interval)? {M}$", _interval),
 )

@@ -90,7 +90,7 @@ def _check_residues(text: str, node: Node) -> None:
     positive = all(not isinstance(n.args[1], Neg) for n in residues)
     if not (whole and positive):
         raise NotUnderstood("not_understood", f"{text[:60]}: a remainder of numbers that are not whole, or an inverse modulo a number")
-    flat = _without_brackets(text)
+    flat = without_brackets(text)
     if MOD.search(flat) and (len(residues) > 1 or _reach_in_doubt(flat)):
         raise NotUnderstood("not_understood", f"{text[:60]}: it is not clear how far mod reaches; write brackets")
 
@@ -109,7 +109,7 @@ def _reach_in_doubt(flat: str) -> bool:
     return SIGN_INSIDE.search(left) is not None or re.search(r"[-+*/×·^!]|\\(?:times|cdot|div)", right.strip().lstrip("-")) is not None
 
 
-def _without_brackets(text: str) -> str:
+def without_brackets(text: str) -> str:
     """The text with every bracketed part replaced by a 0."""
     while (shorter := re.sub(r"\\?[({\[][^(){}\[\]]*\\?[)}\]]", "0", text)) != text:
         text = shorter

@@ -8,15 +8,12 @@ from phi4web.verify.latex.ast import (
     Deriv,
     Func,
     Integral,
-    Limit,
     Matrix,
     Neg,
     Node,
     Num,
     Pow,
-    Prod,
     Rel,
-    Sum,
     Sym,
     Tuple_,
     rebuild,
@@ -25,7 +22,6 @@ from phi4web.verify.latex.ast import (
 )
 from phi4web.verify.problem.statement import Statement
 
-CALCULUS = (Integral, Limit, Prod, Sum)
 POINTS = ((Sym("h"), Sym("k")), (Sym("x"), Sym("y")))
 USUAL_NAMES = frozenset("fghy")  # of a function that the question gives no name
 VALUE_NAMES = {"area": "A", "extremum": "y", "tangent": "m", "conversion": "", "point": ""}  # of a value, by class
@@ -35,6 +31,8 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
     """The answer without "f'(x) =" or its like. None: the left side names something that was not asked."""
     if statement.style in ("x-intercept", "y-intercept"):
         answer = rebuild(answer, lambda n: _on_axis(n, statement.style[0]))
+    if statement.style == "number" and len(symbols(answer)) == 1:  # the question gives its number no letter
+        answer = rebuild(answer, lambda n: Sym("x") if isinstance(n, Sym) else n)
     if statement.style == "range":
         answer = rebuild(answer, lambda n: Sym("y") if _is_value(n, statement.names) else n)
     if not isinstance(answer, Rel) or not set(answer.ops) <= {"=", "~"}:
@@ -55,8 +53,7 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
         case "antiderivative":
             return _right(answer) if _is_antiderivative(left, statement) else None
         case "value":
-            worked = any(isinstance(n, CALCULUS) and side != statement.node for side in answer.args for n in walk(side))
-            return None if worked or isinstance(left, Sym | Const) or _names(left) else answer
+            return None if isinstance(left, Sym | Const) or _names(left) else answer
         case "rewrite" | "formula":
             return None if isinstance(left, Sym | Const) or _names(left) else answer
         case "function":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from phi4web.verify.problem.clauses import take_clauses
+from phi4web.verify.problem.clauses import Conditions, take_clauses
+from phi4web.verify.problem.conventions import MOD, without_brackets
 from phi4web.verify.problem.forms import FORMS, KNOWN_WORDS
 from phi4web.verify.problem.forms.common import Asked, M, shortened
 from phi4web.verify.problem.measures import conversion_of
@@ -13,6 +14,13 @@ from phi4web.verify.problem.words import Question, read_question
 
 PROOF = re.compile(r"(?:prove|show|disprove|justify|explain|demonstrate|verify)\b.*|.*\b(?:prove|show) that\b.*|.*\bproof\b.*")
 LONGEST_DETAIL = 200  # characters
+BOUNDED = frozenset({"area", "extremum", "value"})  # classes that take the condition on the variable as their ends
+COMMA = re.compile(r"[-−+]?\d+,(?:\d\d?|\d{4,})")
+MOD_ONLY = re.compile(
+    r"(?:what|is|are|whats|what's|does|do|compute|calculate|evaluate|find|work|out|determine|give|state|tell|simplify|solve|get|how|much|obtain"
+    r"|if|true|or|false|value|values|result|answer|of|to|expression|equation|equations|congruence|solutions?|all|integers?|system|and|for"
+    r"|equal|prime|least|positive|residue|reduce|<\d+>| )+"
+)
 
 
 def understand(text: str) -> tuple[Statement, ...]:
@@ -25,6 +33,7 @@ def understand(text: str) -> tuple[Statement, ...]:
     if PROOF.fullmatch(question.sentence):
         raise NotUnderstood("proof")
     sentence, conditions = take_clauses(question)
+    _refuse_in_doubt(sentence, question)
     unread: NotUnderstood | None = None
     for pattern, handler in FORMS:
         found = pattern.fullmatch(sentence)
@@ -35,11 +44,31 @@ def understand(text: str) -> tuple[Statement, ...]:
         except NotUnderstood as problem:  # a formula that this form can't read; another one may
             unread = unread or problem
             continue
+        statements = tuple(s for s in statements if _keeps(s, conditions))
         if statements:
             return statements
     if unread:
         raise unread
     raise NotUnderstood("not_understood", _unknown_words(sentence, question))
+
+
+def _refuse_in_doubt(sentence: str, question: Question) -> None:
+    """Raises NotUnderstood for 1,5 and 2,5, which may be two numbers or four, and for a word that works on a formula that ends in mod."""
+    if len(commas := [f for f in question.formulas if COMMA.fullmatch(f.strip())]) > 1:
+        raise NotUnderstood("not_understood", f"{', '.join(map(shortened, commas))}: the comma may be a decimal mark or part two numbers")
+    for formula in question.formulas:
+        if MOD.search(without_brackets(formula)) and not MOD_ONLY.fullmatch(sentence):
+            raise NotUnderstood("not_understood", f"{shortened(formula)}: it is not clear how far mod reaches; write brackets")
+
+
+def _keeps(statement: Statement, said: Conditions) -> bool:
+    """Whether nothing that the clauses of the question said was dropped."""
+    domain = statement.domain
+    bounded = statement.kind in BOUNDED or set(said.domain.conditions) <= set(domain.conditions)
+    numbers = said.domain.numbers in ("unsaid", "real", domain.numbers)
+    positive = domain.positive or len(domain.conditions) > len(said.domain.conditions) or not said.domain.positive
+    written = said.form - ({"lowest"} if statement.kind == "conversion" else set()) <= statement.form
+    return bounded and numbers and positive and written and statement.rounding == said.rounding
 
 
 def _unknown_words(sentence: str, question: Question) -> str:

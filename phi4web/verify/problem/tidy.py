@@ -11,6 +11,17 @@ LETTERS_TOGETHER = re.compile(r"(?<![^\W\d_])[a-zA-Z]{2,4}(?![\w(])")
 SHORT_WORDS = frozenset(
     re.findall(r"\w+", "as at be by do go he if in is it me my no of on or so to up us we an am and are the for sum add")
 )
+FUNCTION_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh coth log ln lg exp sqrt cbrt abs det gcd lcm mod max "
+        "min floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
+    )
+)
+# "below" as a place on the page, not as "less than"
+BELOW = re.compile(
+    r"(?<=[a-z]) below(?=\s*(?:[:.?]?\s*$|:|[.?]?\s*\n))|\b(equations?|expressions?|problem|inequality|system)( of equations)? below\b", re.IGNORECASE
+)
 REQUEST = re.compile(r"^\s*(?:(?:i|we) (?:need|want|have) to|help me(?: to)?|(?:can|could) you help me(?: to)?)\s+", re.IGNORECASE)
 AXIS_NAME = re.compile(r"\b([xy]) (intercepts?|axis|coordinates?)\b")
 BLANK = re.compile(r"[,;]\s*([a-z])\s*=\s*\?\s*$")
@@ -26,6 +37,7 @@ WORKS_OUT = re.compile(
 def tidied(text: str) -> str:
     """Without "I need to" at the start and "x = ?" at the end, which say nothing new; "three quarters of" as 3/4 of."""
     text = REQUEST.sub("", text)
+    text = BELOW.sub(r"\1\2", text)
     text = AXIS_NAME.sub(r"\1-\2", text)
     text = BLANK.sub(r" find \1", text)
     text = _with_products(MATRIX_SIZE.sub("", text))
@@ -39,7 +51,7 @@ def _with_products(text: str) -> str:
     if len(named) < 2 or "\\" in text or "$" in text:
         return text
     return LETTERS_TOGETHER.sub(
-        lambda m: " ".join(m.group()) if set(m.group()) <= named and m.group() not in SHORT_WORDS else m.group(), text
+        lambda m: " ".join(m.group()) if set(m.group()) <= named and m.group() not in SHORT_WORDS | FUNCTION_NAMES else m.group(), text
     )
 
 

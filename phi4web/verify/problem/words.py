@@ -7,18 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from phi4web.verify.problem.tidy import tidied
+from phi4web.verify.problem.tidy import FUNCTION_NAMES, tidied
 
-FUNCTION_NAMES = frozenset(
-    re.findall(
-        r"\w+",
-        "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh coth log ln lg exp sqrt cbrt abs det gcd lcm mod max "
-        "min floor ceil ceiling binom pi infinity inf infty theta alpha beta gamma lambda mu phi sigma omega lim int",
-    )
-)
 LONGEST_LETTERS = 3  # lwh after a sign is a product of letters and no word
 CONSTANT_NAMES = frozenset(("pi", "infinity", "inf", "infty"))
-FILLERS = frozenset(re.findall(r"\w+", "the a an please following below this these its me us can could would you kindly now hi hello"))
+FILLERS = frozenset(re.findall(r"\w+", "the a an please following this these its me us can could would you kindly now hi hello"))
 BEFORE_LETTERS = frozenset({"for", "to", "variable"})  # after these a single letter may stand alone
 PUNCTUATION = '.,;:?!"“”'
 DISPLAY = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
@@ -26,7 +19,7 @@ LETTER_WORD = re.compile(
     r"[a-z]-(?:intercepts?|axis|coordinates?|values?)|\d+(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)+|[a-z]+['’](?:s|re|ll)", re.IGNORECASE
 )
 ASKS_FOR_ONE = re.compile(
-    r"\b(?:an?|any|one|some|another)\s+(?:[a-z-]+\s+){0,3}(?:solution|root|zero|value|number|integer|answer|point|pair)(?:\(?s\)?)?\b"
+    r"\b(?:an?|any|one|some|another)\s+(?:[a-z-]+\s+){0,3}(?:solution|root|zero|value|number|integer|answer|point|pair|(?:[xy]-)?intercept|asymptote|eigenvalue)(?:\(?s\)?)?\b"
     r"|\b(?:an?|any|one|some)\s+[$\\(]*[a-z][)\\$]*\s+(?:such|so|for|that|with|which|where|satisf\w+)\b",
     re.IGNORECASE,
 )

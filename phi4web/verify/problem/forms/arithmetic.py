@@ -10,6 +10,7 @@ from phi4web.verify.latex.ast import (
     Add,
     And,
     Call,
+    Const,
     Deriv,
     Div,
     Dots,
@@ -36,7 +37,19 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )  # fmt: skip
-from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, M, form, is_bracketed, read_formula, statement, unconditional
+from phi4web.verify.problem.forms.common import (
+    ASK,
+    VALUE,
+    Asked,
+    M,
+    form,
+    group,
+    is_bracketed,
+    is_made_by,
+    read_formula,
+    statement,
+    unconditional,
+)
 from phi4web.verify.problem.forms.derivatives import derivative_of
 from phi4web.verify.problem.forms.equations import equation_of
 from phi4web.verify.problem.forms.integrals import antiderivative_of
@@ -85,6 +98,19 @@ def _formula(asked: Asked) -> Iterator[Statement]:
         yield from by_shape(asked, parsed)
 
 
+def _named(asked: Asked) -> Iterator[Statement]:
+    """find the integral ∫_0^1 x dx; the product 2 · 3: a formula of the kind that its name says"""
+    word, how = asked.found.group("what"), asked.found.group("how") or ""
+    for parsed in asked.readings("named"):
+        node = parsed.node
+        kinds = {"integral": Integral, "limit": Limit, "series": Sum}
+        fits = isinstance(node, kinds[word]) if word in kinds else is_made_by(word, node)
+        ends = node.hi if isinstance(node, Sum | Prod) else None
+        endless = isinstance(ends, Const) and ends.name == "inf"
+        if fits and not (how.startswith("infinite") and not endless) and not (how.startswith("finite") and endless):
+            yield from by_shape(asked, parsed)
+
+
 def _rounded(asked: Asked) -> Iterator[Statement]:
     """round 3.14159 to 2 decimal places: the clause says how far"""
     if asked.conditions.rounding is not None:
@@ -129,13 +155,12 @@ def _product(asked: Asked, part: Parse, whole: Parse) -> Iterator[Statement]:
         yield from _value(asked, Parse(Add((Mul((part.node, first)), *rest)), notes))
 
 
-NAMED = r"(?: (?:definite |improper |infinite |finite |one-sided )?(?:integral|limit|series|sum|product))?"
+HOW = "definite|improper|infinite|finite|one-sided"
+NAMES = "integral|limit|series|sum|product|quotient|difference"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{M}", _open_sum),
-    form(
-        rf"(?:{ASK}{VALUE}(?: (?:definite |improper |infinite |finite |one-sided )?(?:integral|limit|series|sum|product))?(?: of)? )?{M}",
-        _formula,
-    ),
+    form(rf"(?:{ASK}{VALUE} )?{M}", _formula),
+    form(rf"{ASK}{VALUE}(?: sum of)? (?P<how>{HOW} )?(?P<what>{NAMES})(?: of)?(?: (?:fractions|numbers))? {group('named')}", _named),
     form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M} of {M}", _share_of_share),

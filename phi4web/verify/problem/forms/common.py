@@ -9,7 +9,24 @@ from typing import Any
 
 from phi4web.errors import ParseFailure
 from phi4web.verify.latex import parse
-from phi4web.verify.latex.ast import Call, Context, Listing, Node, Parse, Rel, Sym, symbols
+from phi4web.verify.latex.ast import (
+    Add,
+    Call,
+    Context,
+    Div,
+    Listing,
+    Mul,
+    Neg,
+    Node,
+    Parse,
+    Pow,
+    Prod,
+    Rel,
+    Sum,
+    Sym,
+    symbols,
+    walk,
+)
 from phi4web.verify.problem.clauses import Conditions
 from phi4web.verify.problem.conventions import with_conventions
 from phi4web.verify.problem.statement import Domain, Kind, NotUnderstood, Statement
@@ -20,8 +37,8 @@ FUNCTION_LETTERS = frozenset("fgh")
 M = r"<(\d+)>"
 WHAT_IS = r"what(?: is|'s| are)|whats"
 ASK = rf"(?:{WHAT_IS}|compute|calculate|evaluate|find|work out|determine|give|state|tell|simplify|solve|do|get|how much is|obtain)"
-THING = r"(?:expression|number|sum|product|quotient|difference|fraction|calculation|arithmetic)"
-VALUE = rf"(?: (?:exact )?(?:numerical )?(?:values?|results?|answers?)(?: of| to)?)?(?: {THING})?(?: of)?"
+THING = r"(?:expression|number|fraction|calculation|arithmetic)"
+VALUE = rf"(?: (?:numerical )?(?:values?|results?|answers?)(?: of| to)?)?(?: {THING})?(?: of)?"
 FUNCTION = r"(?: of)?(?: (?:function|expression))?"
 
 
@@ -68,6 +85,19 @@ def read_formula(text: str, functions: frozenset[str] = frozenset()) -> tuple[Pa
     if len(readings) > MOST_READINGS:
         raise NotUnderstood("not_understood", f"{shortened(text)} can be read in {len(readings)} ways")
     return readings
+
+
+def is_made_by(word: str, node: Node) -> bool:
+    """Whether a formula is what its name says: a sum for "sum", a product or power for "multiply"."""
+    node = node.arg if isinstance(node, Neg) and word not in ("sum", "difference") else node
+    if word in ("add", "sum"):
+        return isinstance(node, Add | Sum)
+    if word in ("subtract", "difference"):
+        return isinstance(node, Add) and any(isinstance(term, Neg) for term in node.args[1:])
+    if word in ("divide", "quotient"):
+        return isinstance(node, Div)
+    products = any(isinstance(n, Mul | Pow | Prod) for n in walk(node))
+    return products and (word == "multiply" or not isinstance(node, Add))
 
 
 def is_bracketed(text: str) -> bool:

@@ -29,7 +29,7 @@ def of_number(rule: Rule, shares: bool = False) -> Handler:
         factor = TIMES.get(asked.found.groupdict().get("times") or "", 1)
         unknown: Node = X if factor == 1 else Mul((Num(factor), X))
         node = Rel(("=",), (rule(unknown, part[0].node), total[0].node))
-        yield statement(asked, "solve", Parse(node), variable="x", one=False)
+        yield statement(asked, "solve", Parse(node), variable="x", style="number", one=False)
 
     return handler
 
