@@ -12,7 +12,25 @@ from phi4web.verify.checks import calculus, series
 from phi4web.verify.checks.base import NoMethod, Ring, plain, refuted, shown, undecided, verified
 from phi4web.verify.checks.bound import gap_inside
 from phi4web.verify.checks.evaluate import doubtful_part, judge_value, parts_of
-from phi4web.verify.latex.ast import Add, Const, Degree, Div, Func, Integral, Limit, Mul, Neg, Node, Pow, Prod, Special, Sum, symbols, walk
+from phi4web.verify.latex.ast import (
+    Add,
+    Const,
+    Degree,
+    Div,
+    Func,
+    Integral,
+    Limit,
+    Mul,
+    Neg,
+    Node,
+    Pow,
+    Prod,
+    Rel,
+    Special,
+    Sum,
+    symbols,
+    walk,
+)
 from phi4web.verify.problem.statement import Statement
 
 METHODS = {
@@ -78,6 +96,8 @@ def _weighed(verdict: Verdict, value: Value, statement: Statement, method: str) 
 
 
 def _infinite(answer: Node) -> Any:
+    if isinstance(answer, Rel) and set(answer.ops) == {"="}:
+        return _infinite(answer.args[-1])
     if answer == Const("inf"):
         return sympy.oo
     return -sympy.oo if isinstance(answer, Neg) and answer.arg == Const("inf") else None

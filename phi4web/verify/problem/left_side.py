@@ -24,6 +24,7 @@ from phi4web.verify.problem.statement import Statement
 
 POINTS = ((Sym("h"), Sym("k")), (Sym("x"), Sym("y")))
 USUAL_NAMES = frozenset("fghy")  # of a function that the question gives no name
+WITHOUT_ITSELF = ("derivative", "antiderivative", "value")  # classes in which "the question =" says nothing more
 VALUE_NAMES = {"area": "A", "extremum": "y", "tangent": "m", "conversion": "", "point": ""}  # of a value, by class
 
 
@@ -42,7 +43,7 @@ def without_left_side(statement: Statement, answer: Node) -> Node | None:
         named = isinstance(left, Sym) and left != statement.called and left.name not in VALUE_NAMES[statement.kind]
         return None if named or any(_names(side) for side in answer.args) else answer
     if left in (statement.called, statement.node) and len(answer.args) == 2 and answer.ops == ("=",):
-        return answer.args[1] if left == statement.called or statement.kind in ("derivative", "antiderivative") else answer
+        return answer.args[1] if left == statement.called or statement.kind in WITHOUT_ITSELF else answer
     match statement.kind:
         case "evaluate" if is_spare_letter(statement, answer):
             return answer.args[1]

@@ -15,6 +15,7 @@ from phi4web.verify.checks.base import GAVE_UP, Ring, plain
 from phi4web.verify.checks.conditions import in_words
 from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.evaluate import doubtful_part
+from phi4web.verify.checks.form import is_form_fault
 from phi4web.verify.checks.zero import number_is_zero
 from phi4web.verify.grade.sets import solution_set
 from phi4web.verify.latex.ast import (
@@ -42,6 +43,7 @@ from phi4web.verify.latex.ast import (
 from phi4web.verify.latex.words import UNITS
 from phi4web.verify.problem import Statement, has_dotted_decimal, is_unfinished
 from phi4web.verify.problem.conventions import LIKELY_DEGREES, TRIG
+from phi4web.verify.worker.sides import is_to_do
 from phi4web.verify.worker.typed import mixed_percent, two_meanings
 
 ORDER = frozenset(("<", "<=", ">", ">=", "!="))
@@ -78,7 +80,7 @@ def unequal_sides(statement: Statement, answer: Node) -> str | None:
     sides = [_with_unit(side, symbols(statement.node)) for side in answer.args]
     for op, left, right in zip(answer.ops, sides, sides[1:], strict=False):
         units = {side.unit for side in (left, right) if isinstance(side, Quantity)}
-        if symbols(left) or symbols(right) or len(units) > 1:
+        if symbols(left) or symbols(right) or len(units) > 1 or is_to_do(left) or is_to_do(right):
             continue
         values = [[v for n in _meant(side) if (v := _number(n)) is not None] for side in (left, right)]
         numbers = [bool(v) for v in values]
@@ -124,6 +126,18 @@ def _is_same(a: sympy.Expr, b: sympy.Expr, op: str) -> bool:
 def says_function_is_its_derivative(statement: Statement, answer: Node) -> bool:
     """x^3 = 3x^2 for the derivative of x^3."""
     return statement.kind in ("derivative", "antiderivative") and isinstance(answer, Rel) and answer.args[0] == statement.node
+
+
+def unasked_form(statement: Statement, answer: Node, verdict: Verdict) -> str | None:
+    """Words for an answer in another form than the question asks for, in the classes that do not look at it themselves."""
+    bare = answer.args[-1] if isinstance(answer, Rel) else answer
+    if "exact" in statement.form and verdict.strength != "exact" and any(isinstance(n, Num) and n.places for n in walk(answer)):
+        return "the question asks for an exact value; the answer is rounded"
+    if statement.kind in ("area", "value", "extremum") and isinstance(bare, Percent):
+        return "the answer is a percentage, which the question does not ask for"
+    if statement.kind in ("evaluate", "rewrite"):
+        return None
+    return is_form_fault("", statement.form, bare, Ring((bare,)))
 
 
 def side_by_side(text: str, node: Node) -> bool:

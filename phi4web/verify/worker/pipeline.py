@@ -48,8 +48,10 @@ from phi4web.verify.worker.doubts import (
     missing_value,
     says_function_is_its_derivative,
     side_by_side,
+    unasked_form,
     unequal_sides,
 )
+from phi4web.verify.worker.sides import unchecked_side
 from phi4web.verify.worker.typed import mixed_percent, two_meanings
 
 MOST_ANSWER_READINGS = 6
@@ -197,8 +199,12 @@ def _without_doubt(statement: Statement, answer: Node, verdict: Verdict) -> Verd
         return _doubted(verdict, "the answer says that the function is equal to its derivative, or to its integral")
     if verdict.status in ("verified", "consistent") and (unequal := unequal_sides(statement, answer)):
         return _doubted(verdict, unequal)
+    if verdict.status in ("verified", "consistent") and (unchecked := unchecked_side(statement, answer)):
+        return _doubted(verdict, unchecked)
     if claimed and (missing := missing_value(statement, answer)):
         return _doubted(verdict, missing)
+    if verdict.status in ("verified", "consistent") and (fault := unasked_form(statement, answer, verdict)):
+        return _doubted(verdict, fault)
     if verdict.status in ("verified", "consistent") and EVERY_ONE in statement.form and not has_constant(answer, statement):
         return _doubted(verdict, "the question asks for all antiderivatives; the constant of integration is missing", "incomplete")
     if verdict.status != "could_not_check" and statement.kind == "system" and is_order_in_doubt(statement, answer):
