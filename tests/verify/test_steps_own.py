@@ -149,8 +149,10 @@ def test_the_first_wrong_line_is_named(text: str, line: str) -> None:
 
 
 def test_a_lost_constant_of_integration_is_told() -> None:
-    assert steps_of("\\int 2x dx\n= x^2").steps[-1].words == "both sides are equal; up to a constant: + C is missing"
-    assert steps_of("\\int 2x dx\n= x^2 + C").steps[-1].words == "both sides are equal; up to a constant"
+    lost, kept = (steps_of(f"\\int 2x dx\n= {end}").steps[-1] for end in ("x^2", "x^2 + C"))
+    assert (lost.mark, lost.words) == ("⇐", "one antiderivative of many: + C is missing")
+    assert (kept.mark, kept.words) == ("✓", "both sides are equal; up to a constant")
+    assert "⇐" not in marks("\\int x e^x dx\n= x e^x - \\int e^x dx\n= x e^x - e^x + C")
 
 
 FROM_ABOVE = [
@@ -195,3 +197,13 @@ def test_what_was_added_may_be_left_out_again() -> None:
     marked = steps_of("x/(x-2)=2/(x-2)\nx=2\nno solution")
     assert [s.mark for s in marked.steps] == ["?", "⇒", "⇐"]
     assert marked.steps[-1].words == "leaves out what does not solve the first line"
+
+
+@pytest.mark.parametrize("text", ["x+1=3\nx=2\ny=7", "x+1=3\nx=2\nprice = 50", "x+1=3\nx=2\nTotal: 12", "a) x+1=3\nx=2\nb) y=5"])
+def test_a_value_that_comes_from_nowhere_is_not_taken_as_given(text: str) -> None:
+    step = steps_of(text).steps[-1]
+    assert (step.mark, step.words) == ("?", "not checked: nothing above says so")
+
+
+def test_a_name_for_a_formula_is_taken_as_given() -> None:
+    assert steps_of("x^4=16\nlet u = x^2\nu^2=16").steps[1].words == "a new name: taken as given"

@@ -27,6 +27,7 @@ Answer = Literal["true", "false", "unknown"]
 NUMERIC_FAILURES = (ArithmeticError, NotImplementedError, AttributeError, TypeError, ValueError, AssertionError, RecursionError)
 UNWORKED = (a.Integral, a.Limit, a.Sum, a.Prod, a.Deriv)
 MOST_LETTERS = 4
+LOST_CONSTANT = "one antiderivative of many: + C is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _antiderivatives(x: Any, y: Any, variables: set[Any], env: Mapping[str, Any]
     found = _compared(first, second, [s for s in env.values() if first.has(s) or second.has(s)])
     if found.answer == "true":
         lost = not _integrated(y) and x.free_symbols - {variable} == y.free_symbols - {variable}
-        return Finding("true", words="up to a constant: + C is missing" if lost else "up to a constant")
+        return Finding("true", words=LOST_CONSTANT if lost else "up to a constant")
     return replace(found, witness=f"the derivatives differ: {found.witness}") if found.answer == "false" else found
 
 

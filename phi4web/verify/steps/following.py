@@ -19,6 +19,7 @@ from phi4web.verify.steps.solutions import Solutions, Unsolved, same_number
 from phi4web.verify.steps.transitions import MARKS, Change, change, of_values, solved
 
 START = "the start: taken as given"
+UNFOUNDED = "not checked: nothing above says so"
 LONGEST_GAP = 120
 _COMPLEX = frozenset(("z", "omega"))
 _LEADS = re.compile(
@@ -68,6 +69,8 @@ class Lines:
             return None
         if before is None or chain_before is None or not _linked(chain_before, chain):
             self._lines, self._known, self._strays = [line], [line], 0
+            if chain_before is not None and chain.row.own and is_solved(line.node):
+                return Told("?", UNFOUNDED)
             return self._first(line) if chain.row.own else None
         if isinstance(line.node, a.Special) and not a.symbols(before.node):
             return None
@@ -117,7 +120,7 @@ class Lines:
                 reason = str(unsolved)
         told = self._from_further_up(chain, line) if own else None
         if told is None and own and self._is_new_name(line):
-            return Told("?", "a new name: taken as given")
+            return Told("?", UNFOUNDED if lists_values(line.node) else "a new name: taken as given")
         return told or _unclear(chain, f"not checked: {reason}")
 
     def _changed(self, chain: Chain, found: Change, letters: frozenset[str]) -> Told | None:
@@ -177,7 +180,7 @@ class Lines:
             return _unclear(chain, "not checked: the angles may be in degrees")
         if chain.row.own and is_inequality(line.node) and is_bound(self._lines[-2].node):
             self._lines[-1] = replace(line, node=a.And((self._lines[-2].node, line.node)))
-            return Told("?", "another condition: taken together with the line above")
+            return Told("?", "not checked: another condition, which now goes with the one above")
         if chain.row.own and (told := self._from_lines(chain, line)) is not None:
             return told
         if _claims_to_follow(chain):

@@ -150,6 +150,8 @@ class Judge:
             return NOTHING if link.first else unchecked("no value to compare")
         finding = self.functions(x, y)
         if finding.answer == "true":
+            if own and finding.words == claims.LOST_CONSTANT:
+                return Judged("⇐", finding.words)
             words = "both sides are equal" if link.first else "equal to the line above"
             return Judged("✓", f"{words}; {finding.words}" if finding.words else words, proven=True)
         letters = a.symbols(x) | a.symbols(y)

@@ -13,10 +13,10 @@ from phi4web.verify.steps.claims import Finding
 from phi4web.verify.steps.clock import Clock
 from phi4web.verify.steps.definitions import Definitions
 from phi4web.verify.steps.doubts import Surroundings, by_words
-from phi4web.verify.steps.following import Lines
+from phi4web.verify.steps.following import START, UNFOUNDED, Lines
 from phi4web.verify.steps.judge import SLIP, Judge, Link
 from phi4web.verify.steps.lines import Line, line_of
-from phi4web.verify.steps.reading import Reader, is_bare_number, is_name
+from phi4web.verify.steps.reading import Reader, bare, is_bare_number, is_name
 from phi4web.verify.steps.rows import rows_of
 
 MOST_STEPS = 300
@@ -158,7 +158,9 @@ class _Walk:
         above, self.above = self.above, chain if chain.row.tie != "no" else None
         right = chain.members[0]
         if above is None or chain.row.tie != "follows":
-            self.add(right, self.reader.shown(right.text), "?", "the start: taken as given")
+            readings = self.reader.read(right.text)
+            value = bool(self.steps and readings) and is_bare_number(bare(readings[0])[0])
+            self.add(right, self.reader.shown(right.text), "?", UNFOUNDED if value else START)
         elif self._starts_afresh(above.members[-1], right):
             self.add(right, self.reader.shown(right.text), "?", "the start of another calculation: taken as given")
         else:
