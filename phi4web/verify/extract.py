@@ -589,11 +589,30 @@ def _split(content: str) -> list[str]:
 def _sentence(text: str, begin: int) -> Extracted | None:
     """The derivative of x^2 is 2x: what follows the first verb of the last sentence that has one."""
     for sentence in reversed(list(_SENTENCE.finditer(text, begin))[-8:]):
-        for verb in list(_VERB.finditer(text, sentence.start(), sentence.end()))[:6]:
+        turns = [t.end() for t in _SO.finditer(text, sentence.start(), sentence.end())]
+        verbs = list(_VERB.finditer(text, sentence.start(), sentence.end()))[:12]
+        after = [v for v in verbs if v.start() >= max(turns, default=0)] if verbs and "=" in verbs[0].group() else verbs
+        for verb in after or verbs:
             span = _trimmed(text, verb.end(), _sentence_end(text, verb.end(), sentence.end()))
             if span and not _WORDY.search(text, span.start, span.end) and _FORMULA.search(text, span.start, span.end):
-                return _result(text, span, "sentence")
+                found = _result(text, span, "sentence")
+                right = (found.answer or "").rpartition("=")[2].strip()
+                return (
+                    replace(found, claim=_claim(f"{_left_of(text[sentence.start() : verb.end()])} =", right))
+                    if "=" in verb.group()
+                    else found
+                )
     return None
+
+
+_SO = re.compile(r"[,;]\s*(?:so|hence|thus|therefore|then|giving|which gives|we get)\b", re.I)
+
+
+def _left_of(text: str) -> str:
+    """What stands left of the = at the end, without the words before it: f(2) of "So f(2) ="."""
+    tokens = text.rstrip().removesuffix("=").split()[-20:]
+    words = [k for k, t in enumerate(tokens) if re.fullmatch(r"[A-Za-z]{2,}[,:;]?|.*[,:;]", t)]
+    return " ".join(tokens[words[-1] + 1 :] if words else tokens)
 
 
 def _whole(text: str, begin: int) -> Extracted | None:

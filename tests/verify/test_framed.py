@@ -190,6 +190,10 @@ def test_the_right_side_of_a_condition_is_not_all_that_is_claimed(response, clai
         ("$|f(3)| = 10$", "could_not_check"),
         ("$f(3)/2 = 10$", "could_not_check"),
         ("$f(3) = 11$", "refuted"),
+        ("So f(2) = 10.", "could_not_check"),
+        ("f(2) = 9 + 1 = 10", "could_not_check"),
+        ("Then f'(3) = 10.", "could_not_check"),
+        ("So f(3) = 10.", "verified"),
     ],
 )
 def test_the_name_left_of_the_value_counts(response, status):
@@ -214,6 +218,9 @@ def test_a_condition_on_the_unknown_is_not_taken_for_its_value():
     [
         ("So $x = 3$, since $3 + 1 = 4$.", "x = 3"),
         ("Because $2x = 6$, $x = 3$.", "x = 3"),
+        ("x + 1 = 4, so x = 3.", "3"),
+        ("The derivative of x^3 is 3x^2, so the slope at 1 is 3.", "3x^2"),
+        ("The solutions are x = 2 and x = 3.", "x = 2 and x = 3"),
         ("We check: $x = 3$", "x = 3"),
         ("$x = 3$ or any", None),
         ("$x^2$ + 2x", None),
