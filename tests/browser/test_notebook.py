@@ -213,6 +213,10 @@ def test_an_open_menu_stays_open_while_the_worksheet_is_drawn_again(page: Page) 
     page.evaluate("phi4web.send('add', { at: 1, source: 'second' })")
     expect(page.locator(".cell")).to_have_count(3)
     page.wait_for_timeout(500)
+    below = cell(page, 2).get_by_role("button", name="Run (Shift+Enter)").bounding_box()
+    assert below is not None
+    point = [below["x"] + below["width"] / 2, below["y"] + below["height"] / 2]
+    assert page.evaluate("([x, y]) => !!document.elementFromPoint(x, y).closest('.menu > div')", point), "a button shines through"
     first.get_by_role("button", name="Insert above").click()
     expect(page.locator(".cell")).to_have_count(4)
 
