@@ -95,7 +95,8 @@ def test_the_words_of_each_mark_name_the_witness() -> None:
 
 def test_the_first_line_is_compared_with_the_question() -> None:
     assert last("2x+6=10", "Solve 2x + 6 = 10")[:2] == ("⇔", "same solutions as the question")
-    assert last("2x+6=10", "What is 3 + 4?")[:2] == ("?", "the start: taken as given")
+    assert steps_of("2x+6=10\nx=2", "What is 3 + 4?").steps[0].words == "the start: taken as given"
+    assert last("2x+6=10", "What is 3 + 4?")[:2] == ("?", "not checked: an equation that nothing follows from")
 
 
 def test_the_first_wrong_step_is_the_first_cross() -> None:

@@ -207,3 +207,22 @@ def test_a_value_that_comes_from_nowhere_is_not_taken_as_given(text: str) -> Non
 
 def test_a_name_for_a_formula_is_taken_as_given() -> None:
     assert steps_of("x^4=16\nlet u = x^2\nu^2=16").steps[1].words == "a new name: taken as given"
+
+
+NOT_GIVEN = [
+    "3(x+4) - 2(x-1) = 3x + 6 - 2x + 2 = x + 8",
+    "a) (x+2)^2 = x^2 + 4x + 6\nb) (x-2)^2 = x^2 - 4x + 4",
+    "x^2 + 6 = 0\nx^2 = -4",  # neither has a real solution, which makes them no rewriting of each other
+    "7 km = 5000 m\n5000 m / 25 s = 200 m/s",
+    "1 + 3 + 3 + ... + 100 = 100*101/2 = 5050",
+]
+
+
+@pytest.mark.parametrize("text", NOT_GIVEN)
+def test_what_was_not_checked_is_not_taken_as_given(text: str) -> None:
+    assert any(s.mark == "?" and s.words.startswith("not checked") for s in steps_of(text).steps)
+
+
+def test_a_condition_behind_a_value_is_a_remark() -> None:
+    assert marks("(x+4)(x-3)=0\nx = 3 (x > 0)") == "?⇐"
+    assert marks("(x+4)(x-3)=0\nx = 4 (x > 0)") == "?✗"

@@ -10,10 +10,13 @@ from phi4web.verify.steps.row import Row
 
 MOST_MEMBERS = 60
 
+_TENDS = r"(?:→|⟶|-{1,2}>|\\(?:to|(?:long)?rightarrow)(?![A-Za-z]))"
+_HEAD = rf"(?:\\?(?<![A-Za-z])lim[^=<>≤≥≈≡≠→⟶⇒⇔(){{}}\[\]\n]{{0,60}}?|(?<![A-Za-z])as\s{{1,9}}[A-Za-z]\s{{0,9}}){_TENDS}"  # of a limit
 _TOKEN = re.compile(
+    rf"(?P<head>(?i:{_HEAD}))|"
     r"(?P<arrow>\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow|Longleftrightarrow|impliedby|Leftarrow)(?![A-Za-z])|⇒|⇔|⟹|⟺|<=>|=>)"
     r"|(?P<rel>\\(?:approx|thickapprox|simeq|equiv|neq?|leq?(?:slant|q)?|geq?(?:slant|q)?|lt|gt|to|rightarrow|in|mid|sim|cong)(?![A-Za-z])"
-    r"|:=|==|<=|>=|(?<![\d)\]}a-z])!=|≈|≡|≠|≤|≥|→|∈|=|<|>)"
+    r"|:=|==|<=|>=|-{1,2}>|(?<![\d)\]}a-z])!=|≈|≡|≠|≤|≥|→|⟶|∈|=|<|>)"
     r"|(?P<open>\\left\s*(?:\\?.)|\\begin\{[a-z]+\*?\}|\\\{|\\l(?:angle|floor|ceil|brace)(?![A-Za-z])|[({\[])"
     r"|(?P<close>\\right\s*(?:\\?.)|\\end\{[a-z]+\*?\}|\\\}|\\r(?:angle|floor|ceil|brace)(?![A-Za-z])|[)}\]])"
     r"|(?P<comma>[,;](?!\\!|\d{3})|\\q?quad(?![a-z])|\\text\s*\{\s*(?:and|so|thus|then|while|where|hence|therefore|, so)\s*\}|\n)"

@@ -147,7 +147,7 @@ class Judge:
                 return Judged(bound=a.symbols(x))
             return NOTHING if isinstance(x, a.Call) else Judged(defined=a.symbols(x) | a.symbols(y))
         if not (is_value(x) and is_value(y)):
-            return NOTHING if link.first else unchecked("no value to compare")
+            return NOTHING if link.first and not own else unchecked("no value to compare")
         finding = self.functions(x, y)
         if finding.answer == "true":
             if own and finding.words == claims.LOST_CONSTANT:

@@ -21,6 +21,7 @@ from phi4web.verify.steps.rows import rows_of
 
 MOST_STEPS = 300
 SECONDS = 10.0
+ALONE = "not checked: an equation that nothing follows from"
 GIVEN = "a definition or a condition: taken as given"
 _RELATIONS = {"=": "=", "~": r"\approx", "==": r"\equiv", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "!=": r"\ne", ":=": "="}
 
@@ -89,6 +90,7 @@ class _Walk:
     proven: set[int] = field(default_factory=set)  # ids of rows with an identity in their chain
     above: Chain | None = None  # the expression above, in the user's own working
     named: str = ""  # what it is the value of
+    started: Step | None = None  # an equation that was taken as given, for as long as nothing follows from it
     reader: Reader = field(init=False)
     judge: Judge = field(init=False)
     lines: Lines = field(init=False)
@@ -187,12 +189,20 @@ class _Walk:
             return False
         before, latex, words = self.lines.shown_before, line.shown, found.words
         if found.start:
-            self.add(chain.members[0], line.shown, "?", words)
+            self._end_start()
+            step = self.add(chain.members[0], line.shown, "?", words)
+            self.started = None if isinstance(line.node, a.Rel) and is_name(line.node.args[0]) else step
             return True
+        self.started = None
         if before is not None and not chain.row.own and not (self.steps and self.steps[-1].latex == before):
             latex, words = rf"{before} \;\to\; {latex}", words.replace(" as the line above", "")
         self.add(chain.members[0], latex, found.mark, words, found.witness, chain.members[-1].end)
         return True
+
+    def _end_start(self) -> None:
+        """An equation that nothing was made of may have been meant as a claim."""
+        if self.started is not None:
+            self.started.words = ALONE
 
     def _is_identity(self, chain: Chain, line: Line) -> bool:
         if line.whole or not isinstance(line.node, a.Rel):
@@ -233,6 +243,7 @@ class _Walk:
 
     def settle(self, knows_problem: bool) -> None:
         """Lines that are no identities are wrong when no line and no word of the question is a condition on their letters."""
+        self._end_start()
         free = knows_problem and not _CONDITION.search(self.problem)
         for suspect in self.suspects:
             others = self.bound | {x for s in self.suspects if s.chain is not suspect.chain for x in s.letters}

@@ -9,7 +9,12 @@ WORD = r"[A-Za-z]{3,}"
 RELATION = re.compile(r"[=<>≤≥≈]|\\(?:le|ge|approx|equiv)")
 _SPACE = r"\s{1,40}"  # bounded, as every repetition here, for linear time
 _COMMENTS = (
-    re.compile(_SPACE + r"(?:\(\s?[a-z]{3,}[^()]{0,80}\)|\[\s?[a-z]{3,}[^\[\]]{0,80}\]|(?://|#|--|←|<-)[^=]{0,80})$", re.I),
+    re.compile(
+        _SPACE
+        + r"(?:\(\s?[a-z]{3,}[^()]{0,80}\)|\[\s?[a-z]{3,}[^\[\]]{0,80}\]|\(\s?[a-z]\s?(?:[<>≤≥≠]|!=)[^()]{0,20}\)"
+        + r"|(?://|#|--|←|<-)[^=]{0,80})$",
+        re.I,
+    ),
     re.compile(
         _SPACE + r"[|∣]\s?(?:[-+−*/:÷·×^²√(]|sqrt|ln|log|square|root|divide|multiply|subtract|add|expand|factor)[^=|]{0,60}\|?$",
         re.I,

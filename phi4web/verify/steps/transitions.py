@@ -30,7 +30,7 @@ SHOWN_VALUES = 3
 class Change:
     """`kind`: "same", "adds", "loses", "others" (each line has solutions of its own).
     `witness`: solutions that tell them apart. `real_only`: not shown over the complex numbers. `values`: those that are lost.
-    `against`: what is wrong with the second line at a lost one, where it has no solution at all.
+    `against`: what is wrong with the second line at a lost one, where it has no solution at all. `empty`: neither has one.
     """
 
     kind: Literal["same", "adds", "loses", "others"]
@@ -39,6 +39,7 @@ class Change:
     real_only: bool = False
     values: tuple[Any, ...] = ()
     against: str | None = None
+    empty: bool = False
 
 
 MARKS: dict[str, tuple[Mark, str]] = {
@@ -61,6 +62,8 @@ def change(before: Node, after: Node) -> Change:
         over_complex = _has_i(before) or _has_i(after)
         first, second = solved((before, after), name)
         found = of_values(first, second, name, None if over_complex else after, places(before, after))
+        if found.kind == "same" and found.empty and not _same_factors(before, after) and not isinstance(after, a.Special):
+            raise Unsolved("neither line has a real solution")
         return found if over_complex else replace(found, real_only=not _same_factors(before, after))
     return _of_factors(before, after)
 
@@ -110,7 +113,7 @@ def of_values(first: Solutions, second: Solutions, name: str, after: Node | None
     lost = [v for v in first.values if not _among(v, second.values)]
     added = [v for v in second.values if not _among(v, first.values)]
     if not lost and not added:
-        return Change("same", note=_counted(first, second, name))
+        return Change("same", note=_counted(first, second, name), empty=not first.values)
     if lost and added:
         if digits is not None and all(any(_near(v, w, digits) for w in added) for v in lost):
             raise Unsolved("near the line above, but not equal: rounded")
