@@ -17,7 +17,6 @@ from phi4web.verify.problem.statement import Statement
 FORMS = frozenset({"decimal", "fraction", "mixed number", "percent", "radians", "degrees", "ratio"})
 HALF = sympy.Rational(1, 2)
 ROUGH = sympy.Rational(1, 25)  # a factor learnt at school, such as 0.6 miles for a km or 3.14 for π, may be this far off
-PLAIN_UNITS = frozenset({"unit", "unit^2", "unit^3", "units", "units^2", "units^3"})
 
 
 def check(statement: Statement, answer: Node) -> Verdict:
@@ -69,7 +68,7 @@ def _without_unit(style: str, answer: Node) -> Node | None:
         case Degree(arg):
             return arg if style == "degrees" else None
         case Quantity(value, unit):
-            fits = _named(unit) == style or (unit, style) in MEANT or (not style and unit in PLAIN_UNITS)
+            fits = _named(unit) == style or (unit, style) in MEANT or unit.replace("units", "unit") == style
             return value if fits else None
         case Div(top, Sym(below)) if "/" in style and _named(below) == style.partition("/")[2]:
             return _without_unit(style.partition("/")[0], top)

@@ -53,4 +53,6 @@ def _listed(wanted: set[int], answer: Node) -> Verdict:
     missing = min(wanted - set(given), default=None)
     if missing is not None:
         return refuted(METHOD, f"{missing} is missing in the answer.")
+    if len(set(given)) != len(given):
+        return undecided(METHOD, "a number stands there more than once")
     return verified("exact", METHOD, f"All {len(wanted)} numbers are there, and no other.", completeness="complete")

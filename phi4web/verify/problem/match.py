@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from phi4web.verify.latex.ast import Sym, walk
 from phi4web.verify.problem.clauses import Conditions, take_clauses
 from phi4web.verify.problem.conventions import MOD, without_brackets
 from phi4web.verify.problem.forms import FORMS, KNOWN_WORDS
@@ -68,7 +69,13 @@ def _keeps(statement: Statement, said: Conditions) -> bool:
     numbers = said.domain.numbers in ("unsaid", "real", domain.numbers)
     positive = domain.positive or len(domain.conditions) > len(said.domain.conditions) or not said.domain.positive
     written = said.form - ({"lowest"} if statement.kind == "conversion" else set()) <= statement.form
-    return bounded and numbers and positive and written and statement.rounding == said.rounding
+    return bounded and numbers and positive and written and statement.rounding == said.rounding and _is_about(statement, said.variable)
+
+
+def _is_about(statement: Statement, name: str | None) -> bool:
+    """Whether the letter that the question names is in the statement."""
+    formulas = (statement.node, *statement.others, *statement.told[1])
+    return name in (None, statement.variable, *statement.variables) or any(Sym(name or "") in walk(f) for f in formulas)
 
 
 def _unknown_words(sentence: str, question: Question) -> str:

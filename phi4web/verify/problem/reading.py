@@ -89,7 +89,7 @@ def _extremum(s: Statement) -> str:
 
 
 def _conversion(s: Statement) -> str:
-    return to_latex(s.node) + (rf"\quad\text{{in the form, or unit: {s.style}}}" if s.style else "")
+    return to_latex(s.node) + (rf"\quad\text{{in the form, or unit: {s.style}}}" if s.style and not s.style.startswith("unit") else "")
 
 
 CORES = {

@@ -20,7 +20,8 @@ FUNCTION_NAMES = frozenset(
 )
 # "below" as a place on the page, not as "less than"
 BELOW = re.compile(
-    r"(?<=[a-z]) below(?=\s*(?:[:.?]?\s*$|:|[.?]?\s*\n))|\b(equations?|expressions?|problem|inequality|system)( of equations)? below\b", re.IGNORECASE
+    r"(?<=[a-z]) below(?=\s*(?:[:.?]?\s*$|:|[.?]?\s*\n))|\b(equations?|expressions?|problem|inequality|system)( of equations)? below\b",
+    re.IGNORECASE,
 )
 REQUEST = re.compile(r"^\s*(?:(?:i|we) (?:need|want|have) to|help me(?: to)?|(?:can|could) you help me(?: to)?)\s+", re.IGNORECASE)
 AXIS_NAME = re.compile(r"\b([xy]) (intercepts?|axis|coordinates?)\b")

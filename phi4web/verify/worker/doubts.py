@@ -135,6 +135,8 @@ def unasked_form(statement: Statement, answer: Node, verdict: Verdict) -> str | 
         return "the question asks for an exact value; the answer is rounded"
     if statement.kind in ("area", "value", "extremum") and isinstance(bare, Percent):
         return "the answer is a percentage, which the question does not ask for"
+    if "interval" in statement.form and any(isinstance(n, Rel) for n in walk(answer)):
+        return "the question asks for interval notation"
     if statement.kind in ("evaluate", "rewrite"):
         return None
     return is_form_fault("", statement.form, bare, Ring((bare,)))

@@ -104,7 +104,7 @@ def _named(asked: Asked) -> Iterator[Statement]:
     for parsed in asked.readings("named"):
         node = parsed.node
         kinds = {"integral": Integral, "limit": Limit, "series": Sum}
-        fits = isinstance(node, kinds[word]) if word in kinds else is_made_by(word, node)
+        fits = any(isinstance(n, kinds[word]) for n in walk(node)) if word in kinds else is_made_by(word, node)
         ends = node.hi if isinstance(node, Sum | Prod) else None
         endless = isinstance(ends, Const) and ends.name == "inf"
         if fits and not (how.startswith("infinite") and not endless) and not (how.startswith("finite") and endless):
@@ -160,7 +160,7 @@ NAMES = "integral|limit|series|sum|product|quotient|difference"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{M}", _open_sum),
     form(rf"(?:{ASK}{VALUE} )?{M}", _formula),
-    form(rf"{ASK}{VALUE}(?: sum of)? (?P<how>{HOW} )?(?P<what>{NAMES})(?: of)?(?: (?:fractions|numbers))? {group('named')}", _named),
+    form(rf"{ASK}{VALUE}(?: sum of)? (?:(?P<how>{HOW}) )?(?P<what>{NAMES})(?: of)?(?: (?:fractions|numbers))? {group('named')}", _named),
     form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M} of {M}", _share_of_share),

@@ -9,7 +9,7 @@ from math import isqrt
 from phi4web.verify.latex.ast import Degree, Func, Node, Num, Parse, Pow, Rel
 from phi4web.verify.problem.conventions import TRIG
 from phi4web.verify.problem.forms.arithmetic import is_arithmetic
-from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
+from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, group, statement, unconditional
 from phi4web.verify.problem.forms.numbers import worked
 from phi4web.verify.problem.statement import Statement
 
@@ -18,7 +18,7 @@ COMPARED = frozenset({"=", "<", "<=", ">", ">=", "!="})
 
 
 def _whole(asked: Asked) -> Iterator[tuple[Parse, int]]:
-    for parsed in asked.readings(1):
+    for parsed in asked.readings("given" if "given" in asked.found.groupdict() else 1):
         node = parsed.node
         if isinstance(node, Num) and node.den == 1 and node.places is None and asked.conditions.variable is None and unconditional(asked):
             yield parsed, node.num
@@ -36,8 +36,25 @@ def _divisors(asked: Asked) -> Iterator[Statement]:
 
 
 def _prime_factors(asked: Asked) -> Iterator[Statement]:
-    for parsed, _ in _whole(asked):
-        yield statement(asked, "primes", parsed, style="prime factors", one=False)
+    for parsed, number in _whole(asked):
+        if asked.found.group("distinct") is None:
+            yield statement(asked, "primes", parsed, style="prime factors", one=False)
+        elif 1 < number <= MOST:
+            found, told = tuple(Num(p) for p in _primes_in(number)), ("different prime factors of", (parsed.node,))
+            yield statement(asked, "primes", parsed, style="list", others=found, one=False, told=told)
+
+
+def _primes_in(number: int) -> Iterator[int]:
+    """Each prime divisor once."""
+    k = 2
+    while k * k <= number:
+        if number % k == 0:
+            yield k
+            while number % k == 0:
+                number //= k
+        k += 1
+    if number > 1:
+        yield number
 
 
 def claimed(rule: Callable[..., Node]) -> Handler:
@@ -108,6 +125,7 @@ def _is_prime(n: int) -> bool:
 
 
 MOST_LISTED = 1000
+GIVEN = group("given")
 LIST = r"(?:list|find|write|give|what are)(?: all)?"
 BELOW = r"(?:less than|below|under|smaller than) " + M
 THINGS = (
@@ -121,8 +139,8 @@ DIVISORS = r"(?:positive )?(?:divisors|factors)"
 FORMS = (
     form(rf"how many {DIVISORS} does(?: number)? {M} have", _divisors),
     form(rf"{ASK}(?: total)? number of {DIVISORS} of {M}", _divisors),
-    form(rf"(?:{ASK} )?(?:all )?(?:distinct )?prime factors of {M}", _prime_factors),
-    form(rf"list (?:all )?(?:distinct )?prime factors of {M}", _prime_factors),
+    form(rf"(?:{ASK} )?(?:all )?(?P<distinct>distinct |different )?prime factors of {GIVEN}", _prime_factors),
+    form(rf"list (?:all )?(?P<distinct>distinct |different )?prime factors of {GIVEN}", _prime_factors),
     form(rf"is {M} (?:divisible by|multiple of) {M}", claimed(lambda a, b: _is_zero(_remainder(a, b)))),
     form(rf"is {M} (?:factor|divisor) of {M}", claimed(lambda a, b: _is_zero(_remainder(b, a)))),
     form(rf"is {M} even(?: number)?", claimed(lambda a: _is_zero(_remainder(a, Num(2))))),

@@ -177,6 +177,8 @@ def _taylor(asked: Asked) -> Iterator[Statement]:
     for expression, name, notes in _curves(asked, "given"):
         places = list(_ends(asked, "at")) if said.get("at") else [(None, Num(0))] if said.get("who") == "maclaurin" else []
         for letter, place in places:
+            if said.get("who") == "maclaurin" and place != Num(0):
+                continue
             if name and letter in (None, name, "a", "c") and symbols(expression) == {name}:
                 style = (
                     ("nonzero terms" if said.get("nonzero") else "terms")
@@ -210,7 +212,7 @@ GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write|eva
 GIVEN, AT = group("given"), group("at")
 CURVE = r"(?: (?:curve|curves|graph of|graph|graphs of|graphs|function|functions|parabola|line|lines|equation))*"
 ON = r"(?:to|of|for|on)"
-PLACE = rf"(?:at|when|where|that passes through|through)(?: point)?(?: where)? {AT}"
+PLACE = rf"(?:at|when|where)(?: point)?(?: where)? {AT}"
 ENDS = rf"(?:from|between) {group('low')} (?:to|and) {group('high')}"
 REGION = r"area(?: of)?(?: (?:finite )?region)?(?: (?:enclosed|bounded|contained|trapped|that lies|which lies))?"
 BETWEEN = rf"{GIVE} {REGION} (?:between|by){CURVE} {GIVEN}"

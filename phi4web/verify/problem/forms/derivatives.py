@@ -48,6 +48,8 @@ def derivative_of(
     if expression is None or not unconditional(asked, rounding=point is not None) or (variable and said not in (None, variable)):
         return
     chosen = variable or said or argument or main_variable(expression)
+    if chosen is not None and symbols(expression) and not argument and chosen not in symbols(expression):
+        return  # the derivative of π r² by t is not asked for as 0
     if chosen is None or (argument and argument != chosen) or any(isinstance(n, Call | Deriv | Rel | Listing) for n in walk(expression)):
         return
     yield statement(asked, "derivative", replace(parsed, node=expression), variable=chosen, order=order, point=point, names=names)

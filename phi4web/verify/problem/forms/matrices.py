@@ -7,7 +7,7 @@ from itertools import product
 
 from phi4web.verify.latex.ast import Add, Call, Div, Func, Listing, Matrix, Mul, Node, Num, Parse, Pow, Rel, Tuple_, symbols, walk
 from phi4web.verify.problem.forms.common import ASK, VALUE, Asked, Handler, M, form, statement, unconditional
-from phi4web.verify.problem.statement import Statement
+from phi4web.verify.problem.statement import Domain, Statement
 
 SCALAR = ("det", "trace", "rank", "dot", "norm")
 
@@ -16,7 +16,7 @@ def of_matrix(style: str) -> Handler:
     def handler(asked: Asked) -> Iterator[Statement]:
         for parsed in asked.readings(1):
             node = parsed.node.args[1] if isinstance(parsed.node, Rel) and parsed.node.ops == ("=",) else parsed.node
-            if isinstance(node, Matrix) and not symbols(node) and unconditional(asked):
+            if isinstance(node, Matrix) and not symbols(node) and unconditional(asked) and asked.conditions.domain == Domain():
                 made: Node = Func("transpose", (node,)) if style == "transpose" else node
                 yield statement(asked, "matrix", Parse(made, parsed.notes), style=style, variable=None)
 
@@ -82,7 +82,7 @@ def _multiplied(asked: Asked) -> Iterator[Statement]:
             yield from matrix_value(asked, Parse(Mul((first.node, second.node))))
 
 
-GIVE = rf"(?:{ASK}{VALUE}|invert|transpose)"
+GIVE = rf"(?:{ASK}{VALUE})"
 OF = r"(?: of)?(?: matrix| matrices| vectors?)?"
 FORMS = (
     form(rf"(?:{GIVE} )?inverse(?: matrix)?{OF} {M}", of_matrix("inverse matrix")),

@@ -39,10 +39,13 @@ from phi4web.verify.problem.statement import Statement
 NO_VALUE = (Matrix, Tuple_, Call, Rel, Listing, Limit, Sum, Prod, Integral, Deriv)
 
 
-def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, style: str = "", single: bool = False) -> Handler:
+def worked(
+    rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, style: str = "", single: bool = False, plain: bool = False
+) -> Handler:
     """A value made of the numbers of the sentence, or several where the words have several meanings. `whole`: of whole numbers only.
 
     In "5 + 3 times 2" the words could belong to a part of a formula only: each must be one value; `single`: one without a sign or slash.
+    `plain`: a percentage beside a number that is none may be a share of it.
     """
 
     def handler(asked: Asked) -> Iterator[Statement]:
@@ -55,6 +58,8 @@ def worked(rule: Callable[..., Node | tuple[Node, ...]], whole: bool = False, st
             if not all(is_bracketed(t) or is_one_value(n, single) for t, n in zip(texts, nodes, strict=True)):
                 continue
             if any(symbols(n) or any(isinstance(m, NO_VALUE) for m in walk(n)) for n in nodes):
+                continue
+            if plain and len({isinstance(n, Percent) for n in nodes}) > 1:
                 continue
             if not whole or all(_is_whole(n) for n in nodes):
                 made = rule(*nodes)
@@ -203,8 +208,8 @@ FORMS = (
     form(rf"{WHAT}{M} minus {M}", worked(lambda a, b: _shared(a, b, Neg(b)))),
     form(rf"{WHAT}{M} (?:times|multiplied by) {M}", worked(lambda a, b: Mul((a, b)))),
     form(rf"{WHAT}{M} (?:divided by|over) {M}", worked(Div)),
-    form(rf"{WHAT}sum of {M} and {M}", worked(lambda a, b: Add((a, b)))),
-    form(rf"{WHAT}difference (?:of|between) {M} and {M}", worked(lambda a, b: (_minus(a, b), Func("abs", (_minus(a, b),))))),
+    form(rf"{WHAT}sum of {M} and {M}", worked(lambda a, b: Add((a, b)), plain=True)),
+    form(rf"{WHAT}difference (?:of|between) {M} and {M}", worked(lambda a, b: (_minus(a, b), Func("abs", (_minus(a, b),))), plain=True)),
     form(rf"{WHAT}product of {M} and {M}", worked(lambda a, b: Mul((a, b)))),
     form(rf"{WHAT}quotient of {M} and {M}", worked(Div)),
     form(rf"{WHAT}(?:square root|principal square root) of {M}", worked(lambda a: Func("sqrt", (a,)), style="simplify")),

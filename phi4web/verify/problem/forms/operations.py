@@ -105,7 +105,8 @@ def _made(asked: Asked, rule: Rule, style: str, items: list[Node], notes: tuple[
     if any(symbols(i) for i in items):
         yield from rewriting(asked, Parse(node, notes), style)
     elif is_arithmetic(node) and asked.conditions.variable is None and unconditional(asked, rounding=True):
-        yield statement(asked, "evaluate", Parse(node, notes))
+        simplest = "simplify" if re.search(r" and (?:simplify|reduce)", asked.found.group()) else ""
+        yield statement(asked, "evaluate", Parse(node, notes), style=simplest)
 
 
 def _sum(*items: Node) -> Node:
@@ -121,8 +122,8 @@ def _difference(a: Node, b: Node) -> Node:
 
 
 def _changed(a: Node, p: Node, rule: Rule) -> tuple[Node, ...]:
-    """50 and 10%, more or less; a number of hundredths beside a plain number is no question."""
-    return () if isinstance(a, Percent) and not isinstance(p, Percent) else (rule(a, p),)
+    """50 and 10%, more or less; 20% more than 30% may be 36% or 50%, and 5 more than 30% is no question."""
+    return () if isinstance(a, Percent) else (rule(a, p),)
 
 
 def _asked(asked: Asked) -> Iterator[Statement]:

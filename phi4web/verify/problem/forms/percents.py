@@ -61,14 +61,16 @@ def to_form(style: str, change: Callable[[Node], Node] = lambda n: n) -> Handler
     """The same number written in another way."""
 
     def handler(asked: Asked) -> Iterator[Statement]:
-        for parsed in asked.readings(1):
+        for parsed in asked.readings("given"):
+            if asked.found.groupdict().get("share") and not isinstance(parsed.node, Percent):
+                continue  # the percent 12.5 is 12.5%, or not
             if style == "decimal" and isinstance(parsed.node, Num) and parsed.node.den == 1:
                 continue  # 1011 may be meant in another base
             plain = is_arithmetic(parsed.node) and not symbols(parsed.node) and asked.conditions.variable is None
-            if plain and unconditional(asked, rounding=True) and asked.conditions.form <= {"lowest"}:
-                yield statement(
-                    asked, "conversion", replace(parsed, node=change(parsed.node)), style=style, variable=None, form=frozenset(), one=False
-                )
+            if plain and unconditional(asked, rounding=True) and asked.conditions.form <= {"lowest", "exact"}:
+                changed = replace(parsed, node=change(parsed.node))
+                exact = asked.conditions.form & {"exact"}
+                yield statement(asked, "conversion", changed, style=style, variable=None, form=exact, one=False)
 
     return handler
 
@@ -90,14 +92,27 @@ def _ratio(asked: Asked) -> Iterator[Statement]:
 def _as_said(asked: Asked) -> Iterator[Statement]:
     """write 0.00045 in scientific notation, or as a fraction: the clause says what"""
     if asked.conditions.form & {"scientific", "fraction"}:
-        for parsed in asked.readings(1):
+        for parsed in asked.readings("given"):
+            if asked.found.group("share") and not isinstance(parsed.node, Percent):
+                continue
             if is_arithmetic(parsed.node) and asked.conditions.variable is None and unconditional(asked, rounding=True):
                 yield statement(asked, "evaluate", parsed, variable=None)
 
 
 def _turned(node: Node) -> Node:
     """Degrees, with or without the sign, as a number in radians."""
-    return Div(Mul((node.arg if isinstance(node, Degree) else node, Const("pi"))), Num(180))
+    match node:
+        case Degree(angle) | Neg(Degree(angle)) if not _has_degrees(angle):
+            size: Node = Neg(angle) if isinstance(node, Neg) else angle
+        case _ if not _has_degrees(node):
+            size = node
+        case _:
+            raise NotUnderstood("not_understood", "an angle that is worked out from others")
+    return Div(Mul((size, Const("pi"))), Num(180))
+
+
+def _has_degrees(node: Node) -> bool:
+    return any(isinstance(n, Degree) for n in walk(node))
 
 
 def _in_degrees(node: Node) -> Node:
@@ -108,14 +123,15 @@ def _no_sign(handler: Handler) -> Handler:
     """Where radians are given a ° would say otherwise."""
 
     def checked(asked: Asked) -> Iterator[Statement]:
-        if not any(isinstance(n, Degree) for p in asked.readings(1) for n in walk(p.node)):
+        if not any(_has_degrees(p.node) for p in asked.readings("given")):
             yield from handler(asked)
 
     return checked
 
 
 PART, WHOLE = group("part"), group("whole")
-THING = r"(?:number|fraction|decimal|mixed number|improper fraction|percent|percentage|angle)"
+THING = r"(?:number|fraction|decimal|mixed number|improper fraction|(?P<share>percent|percentage)|angle)"
+GIVEN = group("given")
 CHANGE = rf"(?:convert|write|express|change|rewrite|turn)(?: {THING})?"
 TO = r"(?:to|into|as|in)"
 PERCENT = r"(?:percent|percentage|per cent)"
@@ -131,16 +147,16 @@ FORMS = (
     form(rf"(?:what number is )?{WHOLE} of what number {IS} {PART}", of_two(_whole_of)),
     form(rf"{PART} {IS} {WHOLE} {PERCENT} of what(?: number)?", of_two(_whole_of_percent)),
     form(rf"{WHOLE} {PERCENT} of what number {IS} {PART}", of_two(_whole_of_percent)),
-    form(rf"{CHANGE} {M}(?: {TO}) (?:decimal|decimal form|decimal number)", to_form("decimal")),
-    form(rf"{CHANGE} {M}(?: {TO}) {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
-    form(rf"{CHANGE} {M}(?: {TO}) mixed (?:number|fraction)", to_form("mixed number")),
-    form(rf"{CHANGE} {M}(?: {TO}) improper fraction", to_form("fraction")),
-    form(rf"{CHANGE} {M} {TO} (?:simplified |simplest |common )?fraction", to_form("fraction")),
-    form(rf"what is {M} as decimal", to_form("decimal")),
-    form(rf"what is {M} as (?:simplified )?fraction", to_form("fraction")),
-    form(rf"what is {M} as {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
-    form(rf"{CHANGE} {M}(?: (?:degrees?|deg))? {TO} radians?", to_form("radians", _turned)),
-    form(rf"{CHANGE} {M}(?: (?:radians?|rad))? {TO} degrees?", _no_sign(to_form("degrees", _in_degrees))),
+    form(rf"{CHANGE} {GIVEN}(?: {TO}) (?:decimal|decimal form|decimal number)", to_form("decimal")),
+    form(rf"{CHANGE} {GIVEN}(?: {TO}) {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
+    form(rf"{CHANGE} {GIVEN}(?: {TO}) mixed (?:number|fraction)", to_form("mixed number")),
+    form(rf"{CHANGE} {GIVEN}(?: {TO}) improper fraction", to_form("fraction")),
+    form(rf"{CHANGE} {GIVEN} {TO} (?:simplified |simplest |common )?fraction", to_form("fraction")),
+    form(rf"what is {GIVEN} as decimal", to_form("decimal")),
+    form(rf"what is {GIVEN} as (?:simplified )?fraction", to_form("fraction")),
+    form(rf"what is {GIVEN} as {PERCENT}", to_form("percent", lambda n: Mul((HUNDRED, n)))),
+    form(rf"{CHANGE} {GIVEN}(?: (?:degrees?|deg))? {TO} radians?", to_form("radians", _turned)),
+    form(rf"{CHANGE} {GIVEN}(?: (?:radians?|rad))? {TO} degrees?", _no_sign(to_form("degrees", _in_degrees))),
     form(rf"(?:simplify|reduce)(?: ratio)? {M}", _ratio),
-    form(rf"{CHANGE} {M}", _as_said),
+    form(rf"{CHANGE} {GIVEN}", _as_said),
 )  # fmt: skip

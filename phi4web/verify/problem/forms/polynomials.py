@@ -57,6 +57,8 @@ def of_roots(name: str, rule: Callable[[Coefficients], Fraction]) -> Handler:
 
     def handler(asked: Asked) -> Iterator[Statement]:
         real = asked.found.group("numbers") == "real" or asked.conditions.domain.numbers == "real"
+        if asked.conditions.domain not in (Domain(), Domain("real")):
+            return
         for parsed, _, values in _polynomials(asked, True, 2, "given"):
             told = (name, (parsed.node,))
             split = poly.distinct_real_roots(values) == 2

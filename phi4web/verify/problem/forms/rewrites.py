@@ -19,6 +19,7 @@ from phi4web.verify.latex.ast import (
     Mul,
     Neg,
     Node,
+    Num,
     Parse,
     Pow,
     Prod,
@@ -27,7 +28,7 @@ from phi4web.verify.latex.ast import (
     symbols,
     walk,
 )
-from phi4web.verify.problem.forms.common import Asked, Handler, M, form, statement
+from phi4web.verify.problem.forms.common import Asked, Handler, M, form, group, is_bracketed, is_made_by, statement
 from phi4web.verify.problem.statement import Domain, Statement
 
 NO_FORMULA = (Call, Deriv, Dots, Integral, Limit, Listing, Matrix, Prod, Rel, Sum)
@@ -60,13 +61,41 @@ def by_style(style: str) -> Handler:
 def _multiplied(asked: Asked) -> Iterator[Statement]:
     """find the product of A and B; a product or power of sums is multiplied out, other expressions are simplified"""
     for parsed in asked.readings(1):
-        factors = {type(n) for n in walk(parsed.node)}
-        style = (
-            "expand"
-            if isinstance(parsed.node, Mul | Pow | Neg | Add) and not factors & {Rel} and not _has_division(parsed.node)
-            else "simplify"
-        )
-        yield from rewriting(asked, parsed, style)
+        if is_made_by("product", parsed.node):
+            yield from rewriting(asked, parsed, "simplify" if _has_division(parsed.node) else "expand")
+
+
+def _power_of(asked: Asked) -> Iterator[Statement]:
+    """find the square of (x + 1)(x - 1); without "of" the formula is the square"""
+    word, of = (asked.found.group(name) for name in ("power", "of"))
+    exponent = Num(2) if word == "square" else Num(3)
+    for parsed in asked.readings("given"):
+        is_power = isinstance(parsed.node, Pow) and parsed.node.exp == exponent
+        whole = is_bracketed(asked.text("given")) or not isinstance(parsed.node, Add | Neg | Pow)
+        node = parsed.node if is_power and not of else Pow(parsed.node, exponent) if of and whole and symbols(parsed.node) else None
+        if node is not None:
+            yield from rewriting(asked, replace(parsed, node=node), "simplify" if _has_division(node) else "expand")
+
+
+def worded(style: str) -> Handler:
+    """add 1/2 + 1/3; multiply (x + 1)(x + 2): the formula has in it what the word says"""
+
+    def handler(asked: Asked) -> Iterator[Statement]:
+        word = asked.found.group().split()[0]
+        several = word not in ("add", "subtract", "multiply", "divide") or asked.found.group().startswith("add or")
+        for parsed in asked.readings(1):
+            if several or any(is_made_by(word, n) for n in walk(parsed.node)):
+                yield from rewriting(asked, parsed, style)
+
+    return handler
+
+
+def _result(asked: Asked) -> Iterator[Statement]:
+    """find the quotient of (x^2 - 1)/(x - 1)"""
+    word = asked.found.group("named")
+    for parsed in asked.readings("given"):
+        if word not in ("quotient", "sum", "difference") or is_made_by(word, parsed.node):
+            yield from rewriting(asked, parsed, "simplify")
 
 
 def _has_division(node: Node) -> bool:
@@ -82,12 +111,6 @@ def _single_logarithm(asked: Asked) -> Iterator[Statement]:
                 yield replace(made, kind="formula", style="single logarithm", one=False)
 
 
-def _squared(asked: Asked) -> Iterator[Statement]:
-    """find the square: (4m - n)^2"""
-    for parsed in asked.readings(1):
-        yield from rewriting(asked, replace(parsed), "expand")
-
-
 KIND = r"(?: (?:algebraic|rational|radical|complex|polynomial|numerical))?"
 NOUN = r"(?: (?:expressions?|fractions?|polynomials?|trinomials?|binomials?|quadratics?|radicals?|quotients?|products?|number))?"
 WHAT = rf"(?: (?:each|following|given))*{KIND}{NOUN}(?: of)?"
@@ -99,12 +122,14 @@ OPERATE = r"add|subtract|add or subtract|perform(?: indicated)? operations?|divi
 MULTIPLY = r"expand|multiply|multiply out|distribute|remove (?:brackets|parentheses)(?: in| from)?"
 PARTS = r"partial fractions?(?: decomposition| expansion)?(?: of| for)?"
 WORK_OUT = r"solve|evaluate|calculate|compute|find|work out"
-RESULT = r"(?: (?:expression|quotient|sum|difference|result|value))?"
+RESULT = r"(?: (?P<named>expression|quotient|sum|difference|result|value))?"
+GIVEN = group("given")
 FORMS = (
     form(rf"(?:simplify|reduce|combine like terms|collect like terms){FULLY}{WHAT}(?: in)? {M}{FULLY}", by_style("simplify")),
-    form(rf"(?:{OPERATE}){AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("simplify")),
-    form(rf"(?:{MULTIPLY}){FULLY}{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}{FULLY}", by_style("expand")),
-    form(rf"(?:find|compute|calculate|determine) (?:product|square|cube)(?: of)? {M}{AND_SIMPLIFY}", _multiplied),
+    form(rf"(?:{OPERATE}){AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", worded("simplify")),
+    form(rf"(?:{MULTIPLY}){FULLY}{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}{FULLY}", worded("expand")),
+    form(rf"(?:find|compute|calculate|determine) product(?: of)? {M}{AND_SIMPLIFY}", _multiplied),
+    form(rf"(?:find|compute|calculate|determine) (?P<power>square|cube)(?P<of> of)? {GIVEN}{AND_SIMPLIFY}", _power_of),
     form(rf"(?:fully |completely )?factor(?:ise|ize)?{FULLY}{WHAT}(?: {BY})? {M}{FULLY}(?: {BY})?", by_style("factor")),
     form(rf"(?:find|what is|give) (?:complete )?factori[sz]ation(?: of)?{WHAT} {M}", by_style("factor")),
     form(rf"rationali[sz]e(?: denominators?)?(?: of| in)?{AND_SIMPLIFY}{WHAT} {M}{AND_SIMPLIFY}", by_style("rationalize")),
@@ -116,4 +141,4 @@ FORMS = (
     ),
 )
 # these words are tried after the forms for numbers
-LAST = (form(rf"(?:{WORK_OUT}){RESULT}(?: of)? {M}", by_style("simplify")),)
+LAST = (form(rf"(?:{WORK_OUT}){RESULT}(?: of)? {GIVEN}", _result),)

@@ -130,9 +130,9 @@ def _measured(asked: Asked) -> Iterator[Statement]:
             continue
         left = {n: [v for v, _ in found] for n, found in given.items()}
         unit = next(iter(units))
-        style = unit if size.power == 1 or not unit else f"{unit}^{size.power}"
+        style = (unit or "unit") + (f"^{size.power}" if size.power > 1 else "")
         node = size.rule(*(left[n].pop(0) for n in size.names))
-        form_ = frozenset({"rough"})
+        form_ = asked.conditions.form | {"rough"}
         yield statement(
             asked, "conversion", Parse(node), variable=None, style=style, form=form_, called=Sym(asked.found.group("measure")[0].upper())
         )

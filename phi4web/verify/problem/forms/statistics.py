@@ -23,6 +23,8 @@ def of_list(name: str, rule: Callable[[Items], tuple[Node, ...]]) -> Handler:
         if asked.conditions.variable is not None or not unconditional(asked, rounding=True):
             return
         for chosen in product(*(asked.readings(k) for k in range(1, asked.found.re.groups + 1) if asked.found.group(k))):
+            if len(chosen) > 1 and any(isinstance(p.node, Tuple_ | Set_) for p in chosen):
+                continue  # points, and sets, are no numbers
             nodes = [n for p in chosen for n in _items(p.node)]
             values = [coefficients(n, "") for n in nodes]
             if 2 <= len(nodes) <= MOST_ITEMS and None not in values and not any(isinstance(n, Add | Mul) for n in nodes):
