@@ -12,7 +12,8 @@ from typing import Literal
 
 from phi4web.verify.beside import NEAR, is_changed, is_left_open, is_replaced
 from phi4web.verify.framed import beyond_box, beyond_markup
-from phi4web.verify.hidden import composed, is_disguised
+from phi4web.verify.hidden import composed, is_disguised, without_hidden
+from phi4web.verify.sides import IMPLIED, assignments, claim_of, left_of
 
 Kind = Literal["box", "boxes", "open_box", "final_line", "bold", "display", "equation", "inline", "sentence", "whole", "none"]
 
@@ -72,7 +73,7 @@ def extract(response: str, *, several: bool = False) -> Extracted:
     if opened > body:
         return Extracted(None, truncated=True)
     begin = body + len("</think>") if body >= 0 else 0
-    response = _without_hidden(response)
+    response = without_hidden(response)
     boxes, unclosed = _boxes(response, begin)
     if boxes:
         last = boxes[-1]
@@ -89,28 +90,6 @@ def extract(response: str, *, several: bool = False) -> Extracted:
     if unclosed is not None and (span := _trimmed(response, unclosed, _line_end(response, unclosed))):
         return _unless_denied(response, _result(response, span, "open_box"))
     return _unless_denied(response, _without_box(response, max(begin, len(response) - TAIL)))
-
-
-_PAIRS = (("<!--", "-->"), ("<s>", "</s>"), ("<del>", "</del>"), ("<strike>", "</strike>"), ("~~", "~~"))
-
-
-def _without_hidden(text: str) -> str:
-    """The text with spaces in place of comments and of what is struck out, so that all offsets stay."""
-    for opening, closing in _PAIRS:
-        if opening in text:
-            text = _blanked(text, opening, closing)
-    return text
-
-
-def _blanked(text: str, opening: str, closing: str) -> str:
-    pieces, kept, at = [], 0, text.find(opening)
-    while at >= 0 and (end := text.find(closing, at + len(opening))) >= 0:
-        end += len(closing)
-        if opening != closing or re.fullmatch(r"\S[^\n]{0,300}", text[at + 2 : end - 2]):  # two ~ with a space are LaTeX's
-            pieces += [text[kept:at], " " * (end - at)]
-            kept = end
-        at = text.find(opening, end)
-    return "".join(pieces) + text[kept:]
 
 
 def _differs_later(text: str, box: _Span) -> bool:
@@ -536,7 +515,7 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
     if span is None:
         return None
     content = text[span.start : span.end]
-    if several := _assignments(content):
+    if several := assignments(content):
         return replace(_result(text, span, kind, alternatives=(content.strip(),)), answer=several)
     cut = max(content.rfind("="), content.rfind("≈"))
     lone = re.fullmatch(r"\s*[A-Za-z](?:_\{?\w{1,3}\}?)?\s*&?\s*", content[:cut]) if cut > 0 else None
@@ -545,45 +524,7 @@ def _right_side(text: str, span: _Span | None, kind: Kind) -> Extracted | None:
         return _result(text, span, kind)
     right = _trimmed(text, span.start + cut + 1, span.end)
     found = _result(text, right, kind, alternatives=(content.strip(),)) if right else None
-    return replace(found, claim=_claim(_IMPLIED.split(content)[-1], found.answer or "")) if found else found
-
-
-def _claim(chain: str, right: str) -> str:
-    """What a chain with letters on its left says at last: f(3) = 10 of f(3) = 9 + 1 = 10, or |x| = 3. Empty for numbers only."""
-    left = re.sub(r"\\begin\s*\{\w+\*?\}|&", "", chain[: chain.find("=")]).strip()
-    letters = re.sub(r"\\(?:text|mathrm|operatorname)\s*\{[^{}]*\}|\\[A-Za-z]+", " ", left)
-    return f"{left} = {right}" if re.search(r"[A-Za-z]", letters) and chain.find("=") > 0 else ""
-
-
-_BETWEEN = re.compile(r"(?<!\\);|(?<![\d\\]),|(?<!\\),(?!\d)|\\q?quad\b|\\\\|\\text\s*\{\s*and\s*\}|\\land\b")
-_ASSIGNED = re.compile(r"(?:\s|\\[ ,;:!])*[A-Za-z](?:_\{?\w{1,3}\}?)?\s*&?\s*(?:=|≈|\\approx)[^=]+")
-_IMPLIED = re.compile(r"\\implies|\\(?:Long|long)?[Rr]ightarrow|⇒|→|\\to\b")
-
-
-def _assignments(content: str) -> str | None:
-    """The values at the end of x - 2 = 0, x = 2, x = 3 or of x = 2, y = 1; None where fewer than two letters get a value."""
-    parts = [_IMPLIED.split(part)[-1] for part in _split(content) if part.strip(" .\\")]
-    run: list[str] = []
-    for part in reversed(parts):
-        if not _ASSIGNED.fullmatch(part):
-            break
-        run.insert(0, re.sub(r"^(?:\s|\\[ ,;:!])+|&", "", part).strip(" ."))
-    return ", ".join(run) if len(run) > 1 else None
-
-
-def _split(content: str) -> list[str]:
-    """The parts between commas, and between what else separates formulas, outside of all brackets."""
-    depth, last, parts = 0, 0, []
-    for mark in re.finditer(rf"\\?[({{\[]|\\?[)}}\]]|{_BETWEEN.pattern}", content):
-        token = mark.group()
-        if token[-1] in "({[" and token != "\\[":
-            depth += 1
-        elif token[-1] in ")}]" and not token.startswith("\\text"):
-            depth = max(0, depth - 1)
-        elif depth == 0:
-            parts.append(content[last : mark.start()])
-            last = mark.end()
-    return [*parts, content[last:]]
+    return replace(found, claim=claim_of(IMPLIED.split(content)[-1], found.answer or "")) if found else found
 
 
 def _sentence(text: str, begin: int) -> Extracted | None:
@@ -598,7 +539,7 @@ def _sentence(text: str, begin: int) -> Extracted | None:
                 found = _result(text, span, "sentence")
                 right = (found.answer or "").rpartition("=")[2].strip()
                 return (
-                    replace(found, claim=_claim(f"{_left_of(text[sentence.start() : verb.end()])} =", right))
+                    replace(found, claim=claim_of(f"{left_of(text[sentence.start() : verb.end()])} =", right))
                     if "=" in verb.group()
                     else found
                 )
@@ -606,13 +547,6 @@ def _sentence(text: str, begin: int) -> Extracted | None:
 
 
 _SO = re.compile(r"[,;]\s*(?:so|hence|thus|therefore|then|giving|which gives|we get)\b", re.I)
-
-
-def _left_of(text: str) -> str:
-    """What stands left of the = at the end, without the words before it: f(2) of "So f(2) ="."""
-    tokens = text.rstrip().removesuffix("=").split()[-20:]
-    words = [k for k, t in enumerate(tokens) if re.fullmatch(r"[A-Za-z]{2,}[,:;]?|.*[,:;]", t)]
-    return " ".join(tokens[words[-1] + 1 :] if words else tokens)
 
 
 def _whole(text: str, begin: int) -> Extracted | None:
