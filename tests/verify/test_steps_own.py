@@ -97,6 +97,8 @@ NEVER_WRONG = [
     "2x + y = 8 (1)\nx - y = 1 (2)\n2*(1): 4x + 2y = 16",
     "12 = 2*3 (2)",
     "2x < 6\nx < 3\nx + 1 > 0\nx > -1",
+    "P(A) = 3/8\nP(not A) = 1 - 3/8 = 5/8",
+    "P(A) = 3/8\nP(2) = 5/8",  # no function
     "t = 2 s\nv = 10 m / 2 s = 5 m/s",
 ]  # fmt: skip
 
@@ -210,6 +212,8 @@ def test_a_name_for_a_formula_is_taken_as_given() -> None:
 
 
 NOT_GIVEN = [
+    "P(A) = 3/8\nP(not A) = 2 - 3/8 = 5/8",
+    "x + 1 = 3\nx = 2\nThe total of both is = 7 apples",
     "3(x+4) - 2(x-1) = 3x + 6 - 2x + 2 = x + 8",
     "a) (x+2)^2 = x^2 + 4x + 6\nb) (x-2)^2 = x^2 - 4x + 4",
     "x^2 + 6 = 0\nx^2 = -4",  # neither has a real solution, which makes them no rewriting of each other

@@ -70,8 +70,8 @@ class Definitions:
             return
         letters = a.symbols(right) - {subject.name}
         letter = subject.letter or (next(iter(letters)) if len(letters) == 1 else None)
-        if letter is None or subject.name in a.symbols(right):
-            return
+        if letter is None or letter not in letters or subject.name in a.symbols(right):
+            return  # P(A) = 3/8 is no function
         if not subject.primes:
             self._known = {key: value for key, value in self._known.items() if key[0] != subject.name}
         self._known[subject.name, subject.primes] = (letter, right)

@@ -43,6 +43,11 @@ _WORDS = re.compile(WORD)
 _MATHS = re.compile(r"[0-9=<>≤≥√]|^\s*[A-Za-z]\s*$|[A-Za-z]\s*[+\-*/^]|\\[a-z]+|no (?:real )?solutions?|\bint\b|[a-z]\(")
 _DISPLAY = re.compile(r"\\begin\{(?!(?:[bpvB]?matrix|array|cases)\})|\\\[(?!.*\\\])")
 _PLUS_MINUS = re.compile(r"\+/[-−]|(?<=[=(])(?:(?<==)\s)?\+[-−]")  # x = +-2
+_ASIDE = re.compile(
+    r"\s*(?:put|insert|plug|substitut\w+|using|use|with"
+    r"|for|if|when|where|let|since|because|as|at|in|from|by|check|assum\w+|suppos\w+)\b",
+    re.I,
+)
 _SHARE = re.compile(r"(?<=[%\d])(\s+)of(?=\s+\d)")  # 25% of 80
 
 
@@ -84,7 +89,10 @@ def _tied(text: str, found: list[_Found | tuple[int, int]]) -> Iterator[Row]:
         if isinstance(line, tuple):
             words = text[line[0] : line[1]]
             if words.strip():
-                yield from plain_sums(text, line[0], line[1], number + 1)
+                sums = tuple(plain_sums(text, line[0], line[1], number + 1))
+                yield from sums
+                if not sums and _may_claim(words):
+                    yield Row(words, line[0], line[1], words, number + 1, words, own=True, tie="no")
                 gap += " " + words
             blank = blank or not words.strip()
             continue
@@ -94,6 +102,12 @@ def _tied(text: str, found: list[_Found | tuple[int, int]]) -> Iterator[Row]:
         )
         yield replace(line.row, gap=said[-400:].strip(), tie=tie)
         gap, blank = "", False
+
+
+def _may_claim(words: str) -> bool:
+    """Whether a line that is no formula says what something is equal to: P(not A) = 1 - 3/8."""
+    said = re.search(r"\d.*=|=.*\d", words) and not words.rstrip().endswith((":", "?"))
+    return bool(said) and not _ASIDE.match(words)
 
 
 def _paragraphs(found: list[_Found | tuple[int, int]]) -> bool:
