@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from phi4web.verify.steps import steps_of
 from phi4web.verify.worker.pipeline import check
 
 AREA = "Find the area under y = x^2 from x = 0 to x = 3"
@@ -70,3 +71,46 @@ def test_an_unproven_side_is_named() -> None:
     """The reader learns which part of the answer nobody looked at."""
     verdict = check(DIVISOR, "∑_{k=1}^{∞} 1/k = 42")
     assert verdict.detail == "the left side of the answer, ∑ k=1..∞ (1/k), was not checked"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "lim x→0 sin(x)/x = 0",
+        "lim x→2 (3) = 6",
+        "lim x->2 (3) = 6",
+        "lim x→1 x^2\n= x^2",
+        "lim x->0 sin(2x)/x\n= 0",
+        "lim as x→0 of sin(x)/x = 0",
+        "lim sin(x)/x as x->0 = 0",
+        r"$\text{lim } x \to 2 (3) = 6$",
+        r"$\mathrm{lim}_{x \to 2} 3 = 6$",
+        "d(x^2)/dx\n= x",
+        "∫ 0 to 1 x dx\n= 0",
+        r"$\Sigma k$" + "\n" + r"$= k \Sigma$",
+    ],
+)
+def test_no_operator_of_a_working_is_dropped(wrong: str) -> None:
+    """What follows the arrow of a limit, or a head such as ∫ or Σ, is not multiplied with what it goes over."""
+    assert not {"✓", "⇔", "⇒", "⇐"} & {step.mark for step in steps_of(wrong, None).steps}
+
+
+@pytest.mark.parametrize(
+    "right",
+    ["lim x→0 sin(x)/x = 1", "lim x->0 sin(2x)/x\n= 2", "lim_x→2 3 = 3", "Σ_{k=1}^3 k = 6", "d(x^2)/dx = 2x", "d/dx x^2 + d/dx x = 2x + 1"],
+)
+def test_plainly_typed_operators_are_checked(right: str) -> None:
+    assert [step.mark for step in steps_of(right, None).steps] == ["✓"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "right", "wrong"),
+    [
+        ("Find lim_x→0 sin(x)/x", "1", "0"),
+        ("What is lim x→2 3?", "3", "6"),
+        ("Find Σ_{k=1}^3 k", "6", "3"),
+        ("Find d(x^2)/dx", "2x", "x"),
+    ],
+)
+def test_plainly_typed_operators_of_a_question_are_read(problem: str, right: str, wrong: str) -> None:
+    assert [check(problem, answer).status for answer in (right, wrong)] == ["verified", "refuted"]

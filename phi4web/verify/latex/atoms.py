@@ -7,6 +7,7 @@ from math import gcd
 
 from phi4web.verify.latex.ast import (
     FUNCTIONS,
+    Add,
     BaseNum,
     Call,
     Const,
@@ -231,6 +232,8 @@ def read_function(r: Reader, token: Token, power: int) -> Node:
     low, high = FUNCTIONS[name]
     if not low <= len(args) <= high:
         raise r.fail(f"{name} with {len(args)} arguments", token)
+    if name in ("max", "min") and len(args) == 1 and isinstance(args[0], Num | Sym | Pow | Mul | Add | Neg | Div):
+        raise r.fail(f"{name} of one value", token)
     value: Node = Func(name, args)
     return value if raised is None else Pow(value, raised)
 

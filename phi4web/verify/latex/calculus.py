@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phi4web.verify.latex.ast import Deriv, Integral, Limit, Mul, Neg, Node, Num, Prod, Sum, Sym
+from phi4web.verify.latex.ast import Deriv, Integral, Limit, Mul, Neg, Node, Num, Prod, Sum, Sym, walk
 from phi4web.verify.latex.reader import RELATION, SUM, TERM, Reader
 from phi4web.verify.latex.tokens import Token
 
@@ -47,6 +47,8 @@ def plain_derivative(r: Reader) -> Node | None:
     order, used = _order(r.tokens[r.at : r.at + 5]) or (1, 1)
     name = r.peek(used)
     named = name.kind == "id" and not name.spaced and r.peek(used + 1).text == "/"
+    if name.text == "(" and (derivative := _of_bracket(r, used, order)):
+        return derivative
     slash = used + (1 if named else 0)
     if r.peek(slash).text != "/" or not _is_d(r.peek(slash + 1)) or r.peek(slash + 2).kind != "id" or r.peek(slash + 2).spaced:
         return None
@@ -60,8 +62,34 @@ def plain_derivative(r: Reader) -> Node | None:
     return Deriv(Sym(name.text), by) if named else Deriv(_operand(r), by)
 
 
+def _of_bracket(r: Reader, used: int, order: int) -> Node | None:
+    """d(x^2)/dx in plain text at the d here, or None."""
+    slash = r.pairs.get(r.at + used, len(r.tokens)) + 1
+    if slash + 2 >= len(r.tokens) or r.tokens[slash].text != "/" or r.tokens[slash + 2].kind != "id" or r.tokens[slash + 2].spaced:
+        return None
+    end = slash + (5 if r.tokens[slash + 3].text == "^" else 3)
+    by = _variables(r.tokens[slash + 1 : end])
+    if by is None or sum(n for _, n in by) != order:
+        return None
+    r.at += used + 1
+    with r.fresh():
+        function = r.expr()
+    if r.at != slash - 1:
+        raise r.unexpected()
+    r.at = end
+    return Deriv(function, by)
+
+
 def _operand(r: Reader) -> Node:
-    return r.expr(TERM)
+    """What d/dx goes over: the term that follows; in a second reading a whole sum without brackets, if no other derivative is in it."""
+    bracket = r.token.kind == "open"
+    first = r.expr(TERM)
+    if bracket or r.differential is not None or not r.is_at("+", "-") or not r.choose("scope_of_derivative"):
+        return first
+    whole = _rest_of_sum(r, first)
+    if any(isinstance(n, Deriv) for n in walk(whole)):
+        raise r.fail("the sum is no operand of the derivative")
+    return whole
 
 
 def _order(tokens: list[Token]) -> tuple[int, int] | None:
@@ -149,7 +177,8 @@ def _without_one(body: Node) -> Node:
 def read_limit(r: Reader, token: Token, power: int) -> Node:
     r.next()
     bracket = ""
-    if r.take("_") or r.token.kind == "open":
+    r.take("_")  # lim_x→0 is common in plain text
+    if r.token.kind == "open":
         bracket = r.next().text
     name = r.next()
     if name.kind != "id" or not r.take("->", "rel"):

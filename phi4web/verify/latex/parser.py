@@ -167,6 +167,11 @@ def _depth(node: Node) -> int:
 
 _WRAPPER = re.compile(r"\\(?:text|mbox|textbf|textrm|textit|mathrm|boxed|fbox|quad|qquad|left|right)(?![a-zA-Z])|[{}$*]|\\[,;: !()\[\]]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+_HEAD = re.compile(  # the first word of a limit, a sum or an integral, which is no lead-in
+    r"limit\s*[_({]*\s*(?:as\s+)?[A-Za-z]\s*(?:→|⟶|->|\\to\b|to\b|approaches\b)|limit\s+of\b"
+    r"|(?:sum|product)\s*[_({]*\s*(?:from\s+)?[A-Za-z]\s*=.{1,20}?\bto\b|(?:sum|product)\s+[ijkmnx](?![A-Za-z])|integral\b.{1,200}?(?<![A-Za-z])d[a-z](?![A-Za-z])",
+    re.I | re.S,
+)
 
 
 def _in_words(text: str) -> Node | None:
@@ -206,7 +211,12 @@ def _without_lead_in(text: str) -> str:
     start = len(text) - len(text.lstrip(" \n\t$"))
     end = start
     for match in re.finditer(r"([A-Za-z]+)[,:]?\s+", text[:300]):
-        if match.start() != end or match.group(1).lower() not in LEAD_INS or (end == start and len(match.group(1)) < 2):
+        if (
+            _HEAD.match(text, match.start())
+            or match.start() != end
+            or match.group(1).lower() not in LEAD_INS
+            or (end == start and len(match.group(1)) < 2)
+        ):
             break
         end = match.end()
     return text[:start] + " " * (end - start) + text[end:] if end > start else text

@@ -46,6 +46,10 @@ _SIMPLE = re.compile(r"\s*(?:\{\s*)?(\\[A-Za-z]+|[A-Za-z]{1,4}|\d{1,9})\s*")
 _BASED = re.compile(r"([0-9A-F]{2,40})_(?:16|\{\s*16\s*\})(?!\d)")
 _TIMES = re.compile(r"(?<=\d)\s+[xX](?=\s+\d)|(?<=\d)[xX](?=10\^)")  # 43 x 67, 4.5x10^3
 _INDEX = re.compile(r"(\d{1,3})(?=\s*=(?!=))")  # of x1 = 2
+_TENDS = re.compile(r"\s*(?:->|\\(?:to|(?:long)?rightarrow)(?![A-Za-z]))")  # → is \to by now
+_LIMIT_OF = re.compile(r"[Ll]im(?=[a-z](?![A-Za-z])\s*(?:->|\\to(?![A-Za-z])))")  # limx→0
+_SUM_SIGN = re.compile(r"\s*_\s*(?:\{|\()\s*[A-Za-z]\s*=")  # behind a Greek Σ or Π
+_VALUE = re.compile(r"\s*(?:[\dA-Za-z({\[]|\\(?:frac|sqrt|left|sin|cos|tan|ln|log|pi|theta)(?![A-Za-z]))")
 _OTHER_LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _SAFE_TEXT = re.compile(r"[^\w\s.,:;'()/+=°%$€£?!^-]", re.UNICODE)
 
@@ -166,6 +170,10 @@ class _Lexer:
         match = _RUN.match(self.text, self.pos)
         assert match is not None
         run, end = match.group(0), match.end()
+        if (limit := _LIMIT_OF.match(self.text, self.pos)) and len(run) == 4:
+            return self._add("cmd", "lim", limit.end())
+        if self._of_limit(run, end):
+            return None
         follows_number = bool(self.tokens) and self.tokens[-1].kind in ("num", "nums", "repeat", "close")
         after_pi = bool(self.tokens) and self.spaced and self.tokens[-1].kind == "id" and self.tokens[-1].text == "pi"
         if (follows_number or after_pi) and run in w.BARE_UNITS:
@@ -213,8 +221,32 @@ class _Lexer:
     def _limits_follow(self, end: int, word: str) -> bool:
         return word in ("int", "integral", "lim", "limit") or self.text[end : end + 1] == "_"
 
+    def _of_limit(self, run: str, end: int) -> bool:
+        """The words of a limit: lim as x → 0 of f, lim x to 0 f. True: the word is dealt with."""
+        last = self.tokens[-1] if self.tokens else None
+        if run == "as" and last is not None and last.kind == "cmd" and last.text == "lim":
+            self._skip(end)
+        elif (
+            run in ("to", "approaches") and last is not None and last.kind == "id" and self.tokens[-2:-1] and self.tokens[-2].text == "lim"
+        ):
+            self._add("rel", "->", end)
+        elif run == "of" and any(t.text == "lim" for t in self.tokens) and self._no_arrow_is_missing():
+            self._skip(end)
+        else:
+            return False
+        return True
+
+    def _no_arrow_is_missing(self) -> bool:
+        texts = [t.text for t in self.tokens]
+        return texts.count("lim") == texts.count("->")
+
     def _split(self, run: str) -> None:
         """Letters side by side: a product, unless they hold a function name as in xsinx."""
+        end = self.pos + len(run)
+        before_point = run == "as" and re.compile(r"\s+[A-Za-z](?![A-Za-z])").match(self.text, end)
+        tends = before_point and _TENDS.match(self.text, before_point.end())
+        if run in w.NO_PRODUCTS or tends or (run in ("re", "im", "tr") and self.text[end : end + 1] == "("):
+            raise self.fail(f"the word {run!a} can't be read here", end)
         while run:
             name = next((f for f in w.PREFIX_FUNCTIONS if run.startswith(f)), None)
             if name:
@@ -308,6 +340,10 @@ class _Lexer:
             self._add("set", "∅", end)
         elif name in w.FUNCTION_NAMES:
             self._add("fn", w.FUNCTION_NAMES[name], end)
+        elif name in ("Sigma", "Pi") and _SUM_SIGN.match(self.text, end):
+            self._add("cmd", "sum" if name == "Sigma" else "prod", end)
+        elif name in ("Sigma", "nabla") and _VALUE.match(self.text, end):
+            raise self.fail(f"what \\{name} goes over can't be read", end)
         elif name in w.SYMBOLS:
             self._add("id", {"imath": "i", "jmath": "j"}.get(name, name), end)
         elif name in w.NUMBER_SETS:
@@ -415,6 +451,8 @@ class _Lexer:
             return self._add("special", w.SPECIALS[lower], end)
         if lower in w.WORD_NUMBERS:
             return self._add("num", str(w.WORD_NUMBERS[lower]), end)
+        if lower in ("lim", "limit"):
+            return self._add("cmd", "lim", end)
         if name in w.LETTERED and self._lettered(words, end):
             return None
         if re.fullmatch(r"\d{1,30}(\.\d{1,30})?", words):
@@ -426,6 +464,10 @@ class _Lexer:
         if words in w.FUNCTION_NAMES:
             name = w.FUNCTION_NAMES[words]
             self._add("cmd" if name in ("sqrt", "binom") else "fn", name, end)
+        elif words in ("sum", "prod", "int"):
+            self._add("cmd", words, end)
+        elif words in w.NO_PRODUCTS:
+            return False
         elif words in ("pi",):
             self._add("id", "pi", end)
         elif re.fullmatch(r"[A-Za-z]{1,3}", words):

@@ -71,6 +71,9 @@ COMMANDS = frozenset("frac sqrt cbrt binom int sum prod lim partial".split())
 COMMAND_ALIASES = {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "smallint": "int"}
 NUMBER_SETS = frozenset("NZQRC")
 
+# Heads of operators and words of a sentence that are no letters side by side.
+NO_PRODUCTS = frozenset("arg sup dim ker deg avg var lim sum prod int grad curl div to of from".split())
+
 WORD_NUMBERS = {
     w: n
     for n, w in enumerate(
