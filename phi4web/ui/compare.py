@@ -166,7 +166,7 @@ def build(demo: gr.Blocks, services: Services) -> None:
         known = earlier(services)
         first = known[0][1] if known else None
         yield gr.Dropdown(choices=EARLIER + known, value=""), gr.skip(), gr.skip()
-        for picture in screen.show(show(services, None if job_of(services, None) else first), NOTHING):
+        for picture in screen.show(show(services, None if job_of(services, None) else first), NOTHING, at_load=True):
             yield gr.skip(), *picture
 
     def on_past(comparison_id: str | None, screen: Screen) -> Iterator[Picture]:

@@ -40,8 +40,13 @@ class Screen:
         self._shown: object = None
         self.started: Job[Any] | None = None
 
-    def show(self, pictures: Iterator[P], nothing: P) -> Iterator[P]:
-        """The pictures, until something else is shown; then `nothing`, since Gradio sends what came last once more at the end."""
+    def show(self, pictures: Iterator[P], nothing: P, at_load: bool = False) -> Iterator[P]:
+        """The pictures, until something else is shown; then `nothing`, since Gradio sends what came last once more at the end.
+
+        `at_load`: only if nothing was shown before, since a reader may be quicker than the page's first events.
+        """
+        if at_load and self._shown is not None:
+            return
         mine = self._shown = object()
         for picture in pictures:
             if self._shown is not mine:

@@ -60,3 +60,12 @@ def test_of_several_streams_on_one_screen_only_the_one_that_began_last_goes_on()
     assert next(other) == ("b", 0)
     assert list(one) == [("", 0)]  # the last word of a stream is said again at its end: it must say nothing
     assert list(other) == [("b", 1), ("b", 2)]
+
+
+def test_what_is_shown_at_load_comes_too_late_where_the_reader_was_quicker() -> None:
+    screen = Screen()
+    assert list(screen.show(iter([1, 2]), 0, at_load=True)) == [1, 2]
+    run = screen.show(iter([3, 4]), 0)
+    assert next(run) == 3
+    assert list(screen.show(iter([1, 2]), 0, at_load=True)) == []
+    assert list(run) == [4]
