@@ -82,6 +82,13 @@ NEVER_VERIFIED = [
     ("Convert -90° to radians", "-π^2/360"),
     ("Find the mean of 1,5 and 2,5", "3.25"),
     ("Find the mean of (2, 4) and (6, 8)", "5"),
+    ("Find the product of 3^4", "81"),
+    ("Find the number of 5!", "120"),
+    ("What is the fraction 0.75?", "0.75"),
+    ("Find the sum of the integral ∫_0^1 x dx", "1/2"),
+    ("Simplify the sum of 1/4 and 1/4", "2/4"),
+    ("Write 2x^2 + 8x + 1 in the form a(x+b)^2 + c", "(sqrt(2)x + 2sqrt(2))^2 - 7"),
+    ("Find the slope of the tangent line to y = x^3 through (1, 1)", "3/4"),
 ]
 
 
@@ -154,6 +161,12 @@ STILL_VERIFIED = [
     ("If a = 2, b = 3 and c = 4, find abc", "24"),
     ("Find the mean of 2, 4 and 6", "4"),
     ("Find the tangent line to y = x^3 at the point (1, 1)", "y = 3x - 2"),
+    ("Find the tangent line to y = x^3 through (0, 0)", "y = 0"),
+    ("Simplify the sum of 1/4 and 1/4", "1/2"),
+    ("What is the number 5 + 3?", "8"),
+    ("Find the product (2x+1)^2", "4x^2 + 4x + 1"),
+    ("Write 2x^2 + 8x + 1 in the form a(x+b)^2 + c", "2(x+2)^2 - 7"),
+    ("Solve x^2 < 4 and give interval notation", "-2 < x < 2: (-2, 2)"),
 ]
 
 

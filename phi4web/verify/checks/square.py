@@ -7,7 +7,7 @@ from phi4web.verify.checks.base import Ring, Unfit, plain, undecided
 from phi4web.verify.checks.compare import compare
 from phi4web.verify.checks.defined import needs_of
 from phi4web.verify.checks.derivative import expression_of, judge
-from phi4web.verify.latex.ast import Add, Div, Mul, Neg, Node, Num, Pow, symbols
+from phi4web.verify.latex.ast import Add, Div, Func, Mul, Neg, Node, Num, Pow, symbols, walk
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "the answer multiplied out and compared with the question"
@@ -51,4 +51,5 @@ def _is_square(term: Node, name: str) -> bool:
 
 def _is_linear(node: Node, name: str) -> bool:
     terms = node.args if isinstance(node, Add) else (node,)
-    return sum(1 for t in terms if symbols(t)) == 1 and not any(isinstance(t, Pow) for t in terms)
+    roots = any(isinstance(n, Func) and symbols(t) for t in terms for n in walk(t))
+    return sum(1 for t in terms if symbols(t)) == 1 and not roots and not any(isinstance(t, Pow) for t in terms)

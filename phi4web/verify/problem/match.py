@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from phi4web.verify.latex.ast import Sym, walk
 from phi4web.verify.problem.clauses import Conditions, take_clauses
@@ -45,7 +46,7 @@ def understand(text: str) -> tuple[Statement, ...]:
         except NotUnderstood as problem:  # a formula that this form can't read; another one may
             unread = unread or problem
             continue
-        statements = tuple(s for s in statements if _keeps(s, conditions))
+        statements = tuple(_simplified(s, sentence) for s in statements if _keeps(s, conditions))
         if statements:
             return statements
     if unread:
@@ -70,6 +71,12 @@ def _keeps(statement: Statement, said: Conditions) -> bool:
     positive = domain.positive or len(domain.conditions) > len(said.domain.conditions) or not said.domain.positive
     written = said.form - ({"lowest"} if statement.kind == "conversion" else set()) <= statement.form
     return bounded and numbers and positive and written and statement.rounding == said.rounding and _is_about(statement, said.variable)
+
+
+def _simplified(statement: Statement, sentence: str) -> Statement:
+    """With "simplify" before "the sum of 1/4 and 1/4" the value must be in lowest terms."""
+    asked = sentence.startswith(("simplify", "reduce")) and statement.kind == "evaluate" and not statement.style
+    return replace(statement, style="simplify") if asked else statement
 
 
 def _is_about(statement: Statement, name: str | None) -> bool:

@@ -25,6 +25,7 @@ from phi4web.verify.latex.ast import (
     Degree,
     Func,
     Integral,
+    Interval,
     Limit,
     Listing,
     Mul,
@@ -135,7 +136,7 @@ def unasked_form(statement: Statement, answer: Node, verdict: Verdict) -> str | 
         return "the question asks for an exact value; the answer is rounded"
     if statement.kind in ("area", "value", "extremum") and isinstance(bare, Percent):
         return "the answer is a percentage, which the question does not ask for"
-    if "interval" in statement.form and any(isinstance(n, Rel) for n in walk(answer)):
+    if "interval" in statement.form and isinstance(answer, Rel) and not any(isinstance(n, Interval | Tuple_) for n in walk(answer)):
         return "the question asks for interval notation"
     if statement.kind in ("evaluate", "rewrite"):
         return None

@@ -101,6 +101,8 @@ def _formula(asked: Asked) -> Iterator[Statement]:
 def _named(asked: Asked) -> Iterator[Statement]:
     """find the integral ∫_0^1 x dx; the product 2 · 3: a formula of the kind that its name says"""
     word, how = asked.found.group("what"), asked.found.group("how") or ""
+    if word != "series" and asked.found.group("all"):
+        return
     for parsed in asked.readings("named"):
         node = parsed.node
         kinds = {"integral": Integral, "limit": Limit, "series": Sum}
@@ -160,7 +162,9 @@ NAMES = "integral|limit|series|sum|product|quotient|difference"
 FORMS = (
     form(rf"(?:{ASK}{VALUE} )?{M}", _open_sum),
     form(rf"(?:{ASK}{VALUE} )?{M}", _formula),
-    form(rf"{ASK}{VALUE}(?: sum of)? (?:(?P<how>{HOW}) )?(?P<what>{NAMES})(?: of)?(?: (?:fractions|numbers))? {group('named')}", _named),
+    form(
+        rf"{ASK}{VALUE}(?P<all> sum of)? (?:(?P<how>{HOW}) )?(?P<what>{NAMES})(?: of)?(?: (?:fractions|numbers))? {group('named')}", _named
+    ),
     form(rf"(?:round|approximate|estimate){VALUE} {M}", _rounded),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M}", _share),
     form(rf"(?:{ASK}{VALUE} )?{M} of {M} of {M}", _share_of_share),

@@ -37,7 +37,7 @@ FUNCTION_LETTERS = frozenset("fgh")
 M = r"<(\d+)>"
 WHAT_IS = r"what(?: is|'s| are)|whats"
 ASK = rf"(?:{WHAT_IS}|compute|calculate|evaluate|find|work out|determine|give|state|tell|simplify|solve|do|get|how much is|obtain)"
-THING = r"(?:expression|number|fraction|calculation|arithmetic)"
+THING = r"(?:expression|number(?! of)|calculation|arithmetic)"
 VALUE = rf"(?: (?:numerical )?(?:values?|results?|answers?)(?: of| to)?)?(?: {THING})?(?: of)?"
 FUNCTION = r"(?: of)?(?: (?:function|expression))?"
 
@@ -96,7 +96,7 @@ def is_made_by(word: str, node: Node) -> bool:
         return isinstance(node, Add) and any(isinstance(term, Neg) for term in node.args[1:])
     if word in ("divide", "quotient"):
         return isinstance(node, Div)
-    products = any(isinstance(n, Mul | Pow | Prod) for n in walk(node))
+    products = any(isinstance(n, Mul | Prod) or (isinstance(n, Pow) and isinstance(n.base, Add)) for n in walk(node))
     return products and (word == "multiply" or not isinstance(node, Add))
 
 

@@ -84,7 +84,9 @@ def touching(style: str) -> Handler:
                     continue
             if name not in ("", "y"):
                 parsed = Parse(expression, notes)
-                yield statement(asked, "tangent", parsed, style=style, variable=name, point=place, others=others, domain=Domain())
+                several = asked.found.group("through") is not None or asked.question.one  # a tangent elsewhere may go through it too
+                more = {"style": style, "variable": name, "point": place, "others": others, "domain": Domain(), "one": several}
+                yield statement(asked, "tangent", parsed, **more)
 
     return handler
 
@@ -212,7 +214,7 @@ GIVE = r"(?:find|give|determine|what is|what's|state|compute|calculate|write|eva
 GIVEN, AT = group("given"), group("at")
 CURVE = r"(?: (?:curve|curves|graph of|graph|graphs of|graphs|function|functions|parabola|line|lines|equation))*"
 ON = r"(?:to|of|for|on)"
-PLACE = rf"(?:at|when|where)(?: point)?(?: where)? {AT}"
+PLACE = rf"(?:at|when|where|(?P<through>that passes through|through))(?: point)?(?: where)? {AT}"
 ENDS = rf"(?:from|between) {group('low')} (?:to|and) {group('high')}"
 REGION = r"area(?: of)?(?: (?:finite )?region)?(?: (?:enclosed|bounded|contained|trapped|that lies|which lies))?"
 BETWEEN = rf"{GIVE} {REGION} (?:between|by){CURVE} {GIVEN}"
