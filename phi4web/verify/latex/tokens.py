@@ -342,7 +342,7 @@ class _Lexer:
             self._add("fn", w.FUNCTION_NAMES[name], end)
         elif name in ("Sigma", "Pi") and _SUM_SIGN.match(self.text, end):
             self._add("cmd", "sum" if name == "Sigma" else "prod", end)
-        elif name in ("Sigma", "nabla") and _VALUE.match(self.text, end):
+        elif name in ("Sigma", "Pi", "nabla") and _VALUE.match(self.text, end):
             raise self.fail(f"what \\{name} goes over can't be read", end)
         elif name in w.SYMBOLS:
             self._add("id", {"imath": "i", "jmath": "j"}.get(name, name), end)

@@ -11,8 +11,11 @@ from phi4web.verify.steps.row import Row
 MOST_MEMBERS = 60
 
 _TENDS = r"(?:→|⟶|-{1,2}>|\\(?:to|(?:long)?rightarrow)(?![A-Za-z]))"
-_LIM = r"(?:\\(?:text|mathrm|operatorname)\s{0,9}\{\s{0,9}lim(?:it)?\s{0,9}\}|\\?(?<![A-Za-z])lim)"
-_HEAD = rf"(?:{_LIM}[^=<>≤≥≈≡≠→⟶⇒⇔(){{}}\[\]\n]{{0,60}}?|(?<![A-Za-z])as\s{{1,9}}[A-Za-z]\s{{0,9}}){_TENDS}"  # of a limit
+_ILL = r"\s{0,9}[A-Za-z]\s{0,9}(?:=>?|⇒|⟹|\\(?:implies|rightarrow)(?![A-Za-z]))"  # lim x = 2, lim x ⇒ 2
+_LIM = r"(?:\\(?:text|mathrm|operatorname)\s{0,9}\{\s{0,9}lim(?:it)?[^{}]{0,30}\}|\\?(?<![A-Za-z])lim)"
+_HEAD = (
+    rf"(?:{_LIM}[^=<>≤≥≈≡≠→⟶⇒⇔(){{}}\[\]\n]{{0,60}}?{_TENDS}|{_LIM}{_ILL}|(?<![A-Za-z])as\s{{1,9}}[A-Za-z]\s{{0,9}}{_TENDS})"  # of a limit
+)
 _TOKEN = re.compile(
     rf"(?P<head>(?i:{_HEAD}))|"
     r"(?P<arrow>\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow|Longleftrightarrow|impliedby|Leftarrow)(?![A-Za-z])|⇒|⇔|⟹|⟺|<=>|=>)"

@@ -92,8 +92,17 @@ def plain_sums(text: str, start: int, end: int, block: int) -> Iterator[Row]:
         )
 
 
+_HEADED = re.compile(  # the head of a limit or the like, of which the sum would be the rest
+    r"(?:→|⟶|-{1,2}>|\\to)\s{0,9}$|(?<![A-Za-z])lim(?:it)?(?![A-Za-z])[^.;:=\n]{0,60}\b(?:to|approaches)\s{0,9}$"
+    r"|(?<![A-Za-z])(?:lim|limit|int|integral|derivative|max|min|maximum|minimum|sup|inf|arg)(?![A-Za-z])(?:[^.;:=\n]{0,60}\bof)?\s{0,9}$",
+    re.I,
+)
+
+
 def _stands_alone(text: str, start: int, found: str) -> bool:
     """Not the tail of a longer formula such as x² − 6x − 7 = 0."""
+    if _HEADED.search(text[max(0, start - 90) : start].rpartition("\n")[2]):
+        return False
     before = text[max(0, start - 20) : start].rpartition("\n")[2].rstrip(" ")
     lone_letter = re.search(r"(?<![A-Za-z])[B-HJ-Zb-z]$", before)
     return (

@@ -51,7 +51,7 @@ from phi4web.verify.worker.doubts import (
     unasked_form,
     unequal_sides,
 )
-from phi4web.verify.worker.sides import unchecked_side
+from phi4web.verify.worker.sides import other_name, unchecked_side
 from phi4web.verify.worker.typed import mixed_percent, two_meanings
 
 MOST_ANSWER_READINGS = 6
@@ -80,7 +80,8 @@ def check(problem: str, answer: str) -> Verdict:
         if "digits" not in str(refused):
             raise
         return could_not_check("too_large", "a number has too many digits to be written out")
-    if doubt := doubt_of_writing(problem, answer, verdict):
+    doubt = doubt_of_writing(problem, answer, verdict)
+    if doubt or (verdict.status in ("verified", "consistent") and (doubt := other_name(problem, answer))):
         return _doubted(verdict, doubt)
     return verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,3 +105,21 @@ def _value(side: Node) -> Any:
         return None
     found = value_of(side)
     return found.exact if found is not None and found.proven else None
+
+
+_NAMED = re.compile(r"\W{0,9}(?:the\s{1,9})?(area|sum|limit|integral|derivative)\s{0,9}(?:=|:|is\b|equals\b)", re.I)
+_ASKED = {
+    "area": r"area|region|∫|\\int|integ|enclosed|bounded",
+    "sum": r"sum|add|plus|\+|total|series|∑|Σ|altogether|how m",
+    "limit": r"lim|approach|tend|→|->",
+    "integral": r"∫|int",
+    "derivative": r"deriv|differen|d\s*/\s*d|\\[dt]?frac\s*\{\s*d|['′]|slope|rate|tangent|gradient",
+}
+
+
+def other_name(problem: str, answer: str) -> str | None:
+    """Words for an answer such as sum = 4 to a question that asks for no sum, or None."""
+    named = _NAMED.match(answer[:60])
+    if named is None or re.search(_ASKED[named.group(1).lower()], problem, re.I):
+        return None
+    return f"the answer names the {named.group(1).lower()}, which the question does not ask for"
