@@ -19,7 +19,8 @@
     drafts.clear(); // older ones were saved by the text box's own event
     return taken;
   };
-  app.send = (what, data = {}) => app.bus?.("act", { do: what, sheet: sheet(), drafts: takeDrafts(), ...data });
+  app.drawing = 0; // goes up when a drawing got lost (page.js)
+  app.send = (what, data = {}) => app.bus?.("act", { do: what, sheet: sheet(), drawing: app.drawing, drafts: takeDrafts(), ...data });
 
   // ---- runs: each cell's slot has its own channel, over which its text streams
   app.slot = (element, trigger, watch) => {
@@ -110,6 +111,7 @@
     if (message.saved) $("#saved") && ($("#saved").textContent = `Saved ${new Date().toTimeString().slice(0, 5)}`);
     if (message.params) setParams(message.params);
     if (message.go) location.assign(message.go);
+    if (message.cells) app.expected = message.cells;
     if (message.say) say(message.say);
     if (message.focus) focusWhenThere(message.focus, message.edit);
     if (message.refresh) refresh(message.refresh);
@@ -360,5 +362,5 @@
     true,
   );
 
-  Object.assign(app, { $, cells, cellOf, idOf, textarea, kindOf, type }); // for page.js
+  Object.assign(app, { $, sheet, cells, cellOf, idOf, textarea, kindOf, type }); // for page.js
 })();

@@ -1,6 +1,7 @@
 // The page around the cells: typing that survives a new drawing, names for screen readers, light and dark.
 (() => {
-  const { $, cells, cellOf, idOf, textarea, kindOf, type } = window.phi4web;
+  const app = window.phi4web;
+  const { $, sheet, cells, cellOf, idOf, textarea, kindOf, type } = app;
 
   // ---- typing survives a new drawing: Gradio reuses text boxes by place, and sends values that are a moment old
   let writing = null;
@@ -71,8 +72,28 @@
       if (textarea(cell)) named(textarea(cell), { "aria-label": `${kind} ${index + 1}`, spellcheck: "false" });
     });
   };
+
+  // ---- a drawing that comes in the moment a stream ends can get lost: where cells are missing and nothing moves, ask once more
+  const REST = 3000; // milliseconds without a change on the page
+  let moved = Date.now();
+  let asked = 0;
+  const missing = () => app.expected?.join() !== cells().map(idOf).join();
+  setInterval(() => {
+    if (!app.expected || Date.now() - moved < REST || !$("#cells")?.offsetParent) return;
+    if (!missing()) asked = 0;
+    else if (asked < 3) {
+      asked += 1;
+      app.drawing += 1;
+      moved = Date.now();
+      app.send("look");
+    }
+  }, 1000);
+  // Another tab may have changed the worksheet meanwhile.
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sheet() && app.send("look"));
+
   let waiting = false;
   new MutationObserver(() => {
+    moved = Date.now();
     keepWriting();
     keepMenu();
     if (waiting) return;

@@ -126,6 +126,11 @@ def _load(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any
     return message(fill=found)
 
 
+def _look(services: Services, sheet: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Nothing to do: the page wants to know what the worksheet holds by now."""
+    return message()
+
+
 ACTIONS: dict[str, Callable[[Services, str, dict[str, Any]], dict[str, Any]]] = {
     "add": _add,
     "delete": _delete,
@@ -139,6 +144,7 @@ ACTIONS: dict[str, Callable[[Services, str, dict[str, Any]], dict[str, Any]]] = 
     "rename": _rename,
     "new": _new,
     "load": _load,
+    "look": _look,
 }
 
 

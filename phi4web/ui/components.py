@@ -30,7 +30,7 @@ def wire() -> gr.HTML:
 
 
 def message(**fields: Any) -> dict[str, Any]:
-    """A value for the wire. Fields: saved, params, go, say, focus, edit, run, refresh, toast, undo, fill (assets/app.js, `receive`)."""
+    """A value for the wire: saved, params, go, say, focus, edit, run, refresh, toast, undo, fill, cells (assets/app.js, `receive`)."""
     return {"n": next(_numbers), **fields}
 
 

@@ -155,6 +155,12 @@ def start(
 # ---- the tab
 
 
+def drawing_of(data: dict[str, Any]) -> int:
+    """How often this page has asked for the same cells once more."""
+    number = data.get("drawing")
+    return number if isinstance(number, int) else 0
+
+
 def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_html: gr.HTML) -> None:
     """Draws the tab inside the open Blocks and joins its events."""
     state, screens = gr.State(None), gr.State({})
@@ -169,10 +175,11 @@ def build(demo: gr.Blocks, services: Services, bus: gr.HTML, wire: gr.HTML, top_
         return shape(sheet), top(sheet), tools(services, sheet), message(params={"n": sheet.id})
 
     def on_act(event: gr.EventData, request: gr.Request) -> tuple[Any, Any, Any, dict[str, Any]]:
-        sheet, said = act(services, dict(event._data or {}), visitor(request, services.settings))
+        data = dict(event._data or {})
+        sheet, said = act(services, data, visitor(request, services.settings))
         if sheet is None:
             return gr.skip(), gr.skip(), gr.skip(), said
-        return shape(sheet), top(sheet), tools(services, sheet), said
+        return shape(sheet, drawing_of(data)), top(sheet), tools(services, sheet), {**said, "cells": [cell.id for cell in sheet.cells]}
 
     def on_stop(event: gr.EventData) -> None:
         stop(services, dict(event._data or {}))

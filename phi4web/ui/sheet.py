@@ -21,7 +21,7 @@ EXAMPLES = (
 )
 WORKING = "2x + 6 = 10\nx + 3 = 5\nx = 2"
 
-Shape = tuple[str, tuple[tuple[str, str], ...]]  # (worksheet, ((cell, kind), ...)): all that decides what is drawn
+Shape = tuple[str, tuple[tuple[str, str], ...], int]  # (worksheet, ((cell, kind), ...), drawing): all that decides what is drawn
 
 
 def open_sheet(services: Services, wanted: str | None) -> Notebook:
@@ -44,8 +44,9 @@ def is_empty(cell: Cell) -> bool:
     return cell.kind == "problem" and not cell.source.strip() and not cell.runs
 
 
-def shape(sheet: Notebook) -> Shape:
-    return sheet.id, tuple((cell.id, cell.kind) for cell in sheet.cells)
+def shape(sheet: Notebook, drawing: int = 0) -> Shape:
+    """`drawing`: another number has the same cells drawn again."""
+    return sheet.id, tuple((cell.id, cell.kind) for cell in sheet.cells), drawing
 
 
 def top(sheet: Notebook) -> str:

@@ -21,6 +21,7 @@ from phi4web.events import Event, Finished
 from phi4web.notebook import Chat
 from phi4web.runs import Job, Services
 from tests.browser.conftest import Stage, serve, until
+from tests.browser.test_notebook import sheet_of
 from tests.browser.test_tabs import chat, say
 
 pytestmark = [pytest.mark.browser]
@@ -185,3 +186,18 @@ def test_run_pressed_when_a_comparison_ends_begins_another_and_pressed_twice_onl
 
 def done(stage: Stage) -> list[str]:
     return [body for _, _, body in stage.services.store.comparisons() if from_json(body).state == "done"]
+
+
+def test_a_drawing_that_got_lost_is_asked_for_once_more(page: Page, stage: Stage) -> None:
+    """Gradio drops one that comes in the moment a stream ends; here the page is told of a cell that was never drawn."""
+    sheet = sheet_of(page)
+    behind = stage.services.store.add_cell(sheet, 0, "What is 12 + 30?")
+    known = [behind.id, *(cell.id for cell in stage.services.store.notebook(sheet).cells[1:])]
+    page.evaluate("cells => window.phi4web.receive({ cells })", known)
+    expect(page.locator(f"#cell-{behind.id} textarea")).to_have_value("What is 12 + 30?")
+
+
+def test_a_tab_that_is_looked_at_again_shows_what_another_one_added(page: Page, stage: Stage) -> None:
+    added = stage.services.store.add_cell(sheet_of(page), 0, "What is 12 + 30?")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(f"#cell-{added.id} textarea")).to_have_value("What is 12 + 30?")

@@ -10,7 +10,7 @@ import pytest
 from phi4web.notebook import Notebook
 from phi4web.runs import Services, cell_owner
 from phi4web.ui.actions import act, stop
-from phi4web.ui.notebook import follow, run_cell
+from phi4web.ui.notebook import drawing_of, follow, run_cell
 from phi4web.ui.sheet import open_sheet, shape, with_room
 from tests.fakes import wait_for
 
@@ -118,6 +118,14 @@ def test_whoever_looks_later_sees_the_same_run_and_leaving_stops_nothing(service
     assert "data-live" in next(attached).slot
     stop(services, {"sheet": sheet.id, "cell": cell})
     assert 'data-state="stopped"' in list(attached)[-1].slot
+
+
+def test_the_same_cells_are_drawn_again_where_a_page_asks_for_it(services: Services, sheet: Notebook) -> None:
+    found, _ = act(services, {"do": "look", "sheet": sheet.id})
+    assert found is not None
+    assert shape(found) == shape(sheet)
+    assert shape(found, drawing_of({"drawing": 1})) != shape(sheet)
+    assert [drawing_of({"drawing": odd}) for odd in (None, "x", 2)] == [0, 0, 2]
 
 
 def test_run_pressed_twice_is_one_run_and_both_presses_show_it(services: Services, sheet: Notebook) -> None:
