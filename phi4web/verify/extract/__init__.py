@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from phi4web.verify.beside import NEAR
 from phi4web.verify.extract.boxes import find_boxes, from_boxes
+from phi4web.verify.extract.closing import concludes_otherwise
 from phi4web.verify.extract.denied import goes_on, is_denied, unless_denied
 from phi4web.verify.extract.found import TAIL, Extracted, Span, line_end, result_of, shown_at, trimmed
 from phi4web.verify.extract.lines import final_line, without_box
@@ -37,7 +38,7 @@ def extract(response: str, *, several: bool = False) -> Extracted:
         more = beyond_box(response, last.start, last.end)
         if more is None or is_disguised(composed(response[max(0, last.start - NEAR) : last.end + 3])):
             return Extracted(None)
-        if _differs_later(response, last):
+        if _differs_later(response, last) or concludes_otherwise(response, shown_at(response, last), last.end):
             return Extracted(None)
         found = from_boxes(response, boxes, several)
         return replace(found, beyond=more) if found.kind == "box" else found
