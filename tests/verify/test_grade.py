@@ -241,6 +241,8 @@ def test_the_same_thing_under_another_name_is_correct(reference, answer):
         ("B", "(B) 4", "correct"),
         ("(B)", "(B): 4", "correct"),
         ("A", "(B) 4", "incorrect"),
+        (r"\$12", r"\text{\$12}", "correct"),
+        ("4", r"\text{x equals 4}", "could_not_check"),
     ],
 )
 def test_numbered_solutions_and_choices_with_their_text(reference, answer, grade_):

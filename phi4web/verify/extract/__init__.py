@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from phi4web.verify.beside import NEAR
 from phi4web.verify.extract.boxes import find_boxes, from_boxes
-from phi4web.verify.extract.closing import concludes_otherwise
+from phi4web.verify.extract.closing import are_alike, concludes_otherwise, plain_number
 from phi4web.verify.extract.denied import goes_on, is_denied, unless_denied
 from phi4web.verify.extract.found import TAIL, Extracted, Span, line_end, result_of, shown_at, trimmed
 from phi4web.verify.extract.lines import final_line, without_box
@@ -51,6 +51,9 @@ def _differs_later(text: str, box: Span) -> bool:
     """Whether "the final answer is" follows the last box, with another formula."""
     later = final_line(text, max(box.end, len(text) - TAIL))
     if later is None or later.answer is None or not re.search(r"[\d\\]", later.answer):
+        return False
+    values = [plain_number(t) for t in (shown_at(text, box), later.answer)]
+    if values[0] is not None and values[1] is not None and are_alike(values[0], values[1]):
         return False
     one, other = (re.sub(r"[\s${}*]|\\[,;:! ()\[\]]|\.$", "", t) for t in (shown_at(text, box), later.answer))
     return one not in other and other not in one

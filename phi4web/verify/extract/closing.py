@@ -17,8 +17,9 @@ _SO = (
     r"|upon [a-z ]{1,30}|alternatively|rechecking|we (?:get|have|find)|i (?:get|find)|that|giving)"
 )
 _CALLED = (
-    r"(?:(?:the|my|our)\s)?(?:(?:final|correct|right|actual|real|true|revised|corrected|new)\s){0,3}(?:answer|value|solution|result)"
-    r"(?:\s(?:of|to|for|that)\s[^.=:,]{1,60}?)?|final|updated|corrected|antwort|respuesta(?: final)?|réponse(?: finale)?|答案|ответ"
+    r"(?:(?:the|my|our)\s)?(?:(?:final|correct|right|actual|real|true|revised|corrected|new)\s){0,3}"
+    r"(?:result|(?:answer|value|solution)(?:\s(?:of|to|for|that)\s[^.=:,\d]{1,60}?)?)"
+    r"|final|updated|corrected|antwort|respuesta(?: final)?|réponse(?: finale)?|答案|ответ"
 )
 _IS = (
     r"(?:\s?[=:：]\s?|\s(?:is|equals|should be|would be|must be)\s)"
@@ -31,18 +32,18 @@ _STATED = re.compile(
 )
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?。])\s+")
 _MARKUP = re.compile(r"[*_#$`>]|\\[()\[\],;! ]|\\left|\\right|^\s*[-•]\s")
-_UNIT = re.compile(r"^\s*[A-Za-z](?:_\{?\w\}?)?\s*=|\\(?:text|mathrm)\s*\{[^{}]*\}|\\[,;! $]|\{,\}|[{}\s$]")
+_UNIT = re.compile(r"^\s*[A-Za-z](?:_\{?\w\}?)?\s*=|\\(?:text|mathrm)\s*\{[^{}]*\}|\\[,;! $]|\{,\}|\\?%\s*$|[{}\s$*]")
 MOST_SENTENCES = 40
 NEAR_ENOUGH = Fraction(1, 100)  # a rounded value stands for the exact one
 
 
 def concludes_otherwise(text: str, boxed: str, end: int) -> bool:
     """Whether the text behind `end` concludes with a plain number that is not the plain number of the box."""
-    value = _plain(boxed)
+    value = plain_number(boxed)
     if value is None:
         return False
     stated = _last_stated(text[end + 1 :][-TAIL:])
-    return stated is not None and not _alike(value, stated)
+    return stated is not None and not are_alike(value, stated)
 
 
 def _last_stated(rest: str) -> Fraction | None:
@@ -59,10 +60,10 @@ def _last_stated(rest: str) -> Fraction | None:
         found.append(stated)
     if not found or len(letters) > 1:
         return None
-    return _plain(found[-1]["value"])
+    return plain_number(found[-1]["value"])
 
 
-def _plain(text: str) -> Fraction | None:
+def plain_number(text: str) -> Fraction | None:
     """The value of a plain number, decimal or fraction, whatever its name and unit."""
     if len(text) > 200:
         return None
@@ -73,5 +74,5 @@ def _plain(text: str) -> Fraction | None:
     return Fraction(bare)
 
 
-def _alike(one: Fraction, other: Fraction) -> bool:
+def are_alike(one: Fraction, other: Fraction) -> bool:
     return any(abs(one - scaled) <= NEAR_ENOUGH * abs(one) for scaled in (other, other * 100, other / 100))

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from phi4web.verify.beside import is_changed, is_left_open, is_replaced
+from phi4web.verify.extract.closing import concludes_otherwise
 from phi4web.verify.extract.found import CONSTANT, TAIL, Extracted, Kind
 from phi4web.verify.framed import beyond_markup
 
@@ -25,7 +26,9 @@ _NOT = re.compile(
     r"(?!.*(?::|\b(?:is|are|was|were|equals|gives|get|makes)\b|'s\b))(?:\W*\w+){0,4}\W*$",
     re.I | re.S,
 )
-_SUPPOSED = re.compile(r"\b(?:let|assume|assuming|want)\W*$", re.I)
+_SUPPOSED = re.compile(
+    r"(?:\b(?:let|assume|assuming|want|try|trying|test|testing|guess)|(?:^|[.!?\n]\s*)if)\W*(?:\b[a-z]\s*=\W*)?(?:boxed\W*)?$", re.I
+)
 _RESTART = re.compile(
     r"\b(?:so|thus|hence|therefore|but|then|and|we get|giving|because|since|the correct|the right|which gives|instead,)\b"
     r"|,|(?<=wrong):|(?<=incorrect):|(?<=mistake):",
@@ -169,6 +172,8 @@ def unless_denied(text: str, found: Extracted) -> Extracted:
     bare = found.answer.lstrip("$\\( ").lower()
     asked = text[found.start : found.end + 1].rstrip("*$ ").endswith("?")
     if bare.startswith(("not ", "n't ", "never ", "~~")) or asked or is_denied(text, found.start, found.end) or _narrowed(text, found.end):
+        return Extracted(None)
+    if found.kind in ("final_line", "bold") and concludes_otherwise(text, found.answer, found.end):
         return Extracted(None)
     marked = found.kind in _MARKED
     more = beyond_markup(text, found.end) if marked else ""

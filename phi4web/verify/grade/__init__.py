@@ -28,6 +28,7 @@ THOUSANDS = "thousands"  # 1,234 as one number
 ENGINEERS = "engineers_j"  # j as the imaginary unit
 TIME = re.compile(r"\d{1,2}:[0-5]\d")
 _CHOICE = re.compile(r"\(([A-E])\)[\s:]+\S.{0,200}", re.S)  # (B) 4 chooses B
+_WORDED = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")  # all of it in \text: \text{\$12}
 _NUMBERED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?(\d)\}?\s*=")
 _REFERENCE_READINGS = frozenset((PAIR,))
 
@@ -86,6 +87,8 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
     reference, answer = (in_digits(composed(text)) for text in (reference, answer))
     if is_disguised(reference) or is_disguised(answer):
         return Graded("could_not_check", MESSAGE)
+    if worded := _WORDED.fullmatch(answer.strip()):
+        answer = worded[1]
     if (choice := _CHOICE.fullmatch(answer.strip())) and re.fullmatch(r"\(?[A-Ea-e]\)?", reference.strip()):
         answer = choice[1]
     answer = answer if _NUMBERED.search(reference) else _without_numbered_names(answer)
