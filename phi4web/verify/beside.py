@@ -24,13 +24,12 @@ _COMPARED = re.compile(  # "at most" before a box is a bound that was asked for,
 )
 _ADJACENT = re.compile(rf"(?<![-\w])-(?:[$({{]|\*\*|\\[(\[])*(?:{_BOX}\s*\{{)?$|\d{_BOX}\s*\{{$")
 _STRUCK_OUT = re.compile(r"~~|[✗✘❌✖☒]|\?")
-_TURNED_PAIR = re.compile(r"\(\s*(?!x)[a-z]\s*,\s*x\s*\)\s*=[\s$({\\]*(?:boxed\s*\{)?\s*$")
 _EXCEPT = re.compile(r"[,(]?\s*(?:except|apart from|other than|but not|excluding)\b", re.I)
 _LEFT_OPEN = re.compile(
     r"\b(?:(?:determine|decide|tell|know|say|check|ask|see|wonder\w*|question is) (?:whether|if)"
     r"|(?:anything|everything|something|nothing|any(?:thing)? (?:value|number)?) ?(?:but|except|other than)"
     r"|except(?: for)?|other than|apart from"
-    r"|for (?:example|instance)|e\.g\.|such as|look like|(?<!required )format(?: is)?"
+    r"|for (?:example|instance)|e\.g\.|such as|look like|format(?: is)?"
     r"|(?:put|write|give|place|enclose|box|wrap)\b[^.\n]{0,40}\b(?:in|within|inside|as)"
     r"|far from|unlike|close to|nearly|almost)\W*(?:(?:it|this|that|the|answer|value|result|solution|x|is|are|be|was)\W+)*$",
     re.I,
@@ -55,8 +54,6 @@ def is_changed(text: str, start: int, end: int) -> bool:
     follows = after[begun.end() :] if begun else after
     boxed = re.search(rf"{_BOX}\s*\{{\s*$", before) is not None
     if not boxed and _COMPARED.search(outside):
-        return True
-    if _TURNED_PAIR.search(before):
         return True
     return any((_CHANGED_BEFORE.search(outside), _ADJACENT.search(before), _STRUCK_OUT.match(follows), _EXCEPT.match(follows)))
 

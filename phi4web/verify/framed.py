@@ -35,14 +35,8 @@ _NEXT = re.compile(
 )
 _LARGE = re.compile(r"[\s$*)]*\b(hundred|thousand|million|billion|trillion|dozen)s?\b", re.I)
 _CHANGED = re.compile(
-    r"[\s$*)]*(?:\b(?:squared|cubed|factorial|(?:more|less|fewer) than\s+\$?\d|or so|plus\s+\$?\d|minus\s+\$?\d)\b"
-    r"|\(?mod\b|[→⇒≠<>≤≥^!/=±]|times\s+[\d$\\]"
-    r"|(?:or|and)\s+\$?[a-z]\s*(?:[<>≤≥]|\\[lg]e?)|for\s+(?:all\s+)?(?:integers?|whole|positive|negative)\b)"
-    r"|-ish\b|\.?\d",
-    re.I,
+    r"[\s$*)]*(?:\b(?:squared|cubed|factorial|(?:more|less|fewer) than\s+\$?\d)\b|\(?mod\b|[→⇒≠<>≤≥^!/]|times\s+[\d$\\])", re.I
 )
-_WHOLE_PART = re.compile(r"\d(?: and)? (?:[$(*]|\\\()*$")
-_FRACTION = re.compile(r"\s*(?:\\[dt]?frac|\d+\s*/)")
 
 
 def beyond_box(text: str, start: int, end: int) -> str | None:
@@ -56,8 +50,6 @@ def beyond_box(text: str, start: int, end: int) -> str | None:
     behind = text[closed.end() if closed else end :][:AFTER]
     formula = _formula_before(text[max(0, opened[-1] - BEFORE) : opened[-1]])
     if formula is None:
-        if _FRACTION.match(text, start) and _WHOLE_PART.search(text[max(0, opened[-1] - 20) : opened[-1]]):
-            return None  # 1 and 3/4, with the 3/4 in the box
         return None if _inside_command(text[max(0, opened[-1] - 40) : opened[-1]]) else _in_prose(behind)
     return _to_the_end(behind, re.search(r"(?:\\equiv|≡)[\s{}]*$", formula) is not None) if _begins(formula) else None
 

@@ -14,8 +14,6 @@ _TURNING = "\u202a-\u202e\u2066-\u2069\u200f\u061c"
 _SET_OVER = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _DISGUISE = re.compile(f"[{_TURNING}{_SET_OVER}]")
 _PAIRS = (("<!--", "-->"), ("<s>", "</s>"), ("<del>", "</del>"), ("<strike>", "</strike>"), ("~~", "~~"))
-# a model's own marks: <|im_end|>, <answer>, and > before a quoted paragraph
-_MARKS = re.compile(r"<\|\w{1,30}\|>|</?(?:answer|s|br)>|(?:\A|(?<=\n\n))>(?=[ \t])")
 MESSAGE = "it has characters that change how others are seen, such as a stroke or a bar over a digit, or a turned order"
 
 
@@ -35,11 +33,11 @@ def undisguised(text: str) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """The text with spaces in place of comments, of what is struck out and of a model's own marks, so that all offsets stay."""
+    """The text with spaces in place of comments and of what is struck out, so that all offsets stay."""
     for opening, closing in _PAIRS:
         if opening in text:
             text = _blanked(text, opening, closing)
-    return _MARKS.sub(lambda mark: " " * len(mark.group()), text)
+    return text
 
 
 def _blanked(text: str, opening: str, closing: str) -> str:

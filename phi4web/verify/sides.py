@@ -46,5 +46,4 @@ def left_of(text: str) -> str:
     """What stands left of the = at the end, without the words before it: f(2) of "So f(2) ="."""
     tokens = text.rstrip().removesuffix("=").split()[-20:]
     words = [k for k, t in enumerate(tokens) if re.fullmatch(r"[A-Za-z]{2,}[,:;]?|.*[,:;]", t)]
-    rests = [" ".join(tokens[k + 1 :]) for k in reversed(words)]
-    return next((rest for rest in rests if rest.count("(") >= rest.count(")")), " ".join(tokens))
+    return " ".join(tokens[words[-1] + 1 :] if words else tokens)

@@ -103,101 +103,6 @@ STATED = [
     "\\boxed{4}\n\nTherefore our answer is correct.",
     "$\\boxed{4}~~$ and that $~~$ is it",
 ]
-CONCLUDED_OTHERWISE = [
-    "We get \\boxed{4}.\n\nSo x = 5.",
-    "We get \\boxed{4}.\n\nTherefore, the value of x is 5.",
-    "We get \\boxed{4}.\n\n### Final Answer\n\nx = 5",
-    "\\boxed{4}\n\n**x = 5**",
-    "\\boxed{x = 4}\n\nThus, the final value is **5**.",
-    "$\\boxed{4}$\n\nLet me double-check: 2(4)+3 = 12, not 11. So x = 5.",
-    "\\boxed{\\frac{1}{4}}\n\nHence the answer is $\\frac{1}{5}$.",
-    "\\boxed{4}\n\nAntwort: 5",
-    "Answer: 4\n\nSo x = 5.",
-    "The answer is 4. Therefore, x = 5.",
-    "**x = 4**\n\nSo x = 5.",
-    "\\boxed{4}\n\n答案：5",
-]
-CONCLUDED_ALIKE = [
-    "\\boxed{4}\n\nTherefore, $x = 4$.",
-    "\\boxed{4}\n\nThe answer is 8/2 = 4.",
-    "\\boxed{4}\n\nFinal answer: 4.0",
-    "\\boxed{4}\n\nExplanation:\nx = 1\ny = 3",
-    "\\boxed{4}\n\nSo x = 1. So y = 3.",
-    "\\boxed{4}\n\nIf the right side were 13, then x = 5.",
-    "\\boxed{4}\n\nA common mistake would be to say 7.",
-    "\\boxed{4}\n\nSo the value of 2x + 3 is 11.",
-    "\\boxed{4}\n\nThus, the result of the substitution is 11.",
-    "\\boxed{4}\n\nIn other words, the answer is 400%.",
-    "\\boxed{4}<|im_end|>",
-    "<answer>\\boxed{4}</answer>",
-    "> \\boxed{4}",
-    "The unknown number is \\boxed{4}.",
-    "There is no doubt that the answer is \\boxed{4}.",
-    "It isn't 7; it's \\boxed{4}.",
-    "So the answer, in the required format, is \\boxed{4}.",
-    "\\boxed{4}, but x = -1 is extraneous.",
-]
-REFUSED = [
-    "\\boxed{4} is an extraneous solution.",
-    "\\boxed{4} must be rejected.",
-    "\\boxed{4} does not satisfy the equation.",
-    "\\boxed{4} fails the check.",
-    "\\boxed{4} is outside the domain.",
-    "\\boxed{4} does not exist.",
-    "\\boxed{4}. We discard this value.",
-    "\\boxed{4}. This answer is incorrect.",
-    "\\boxed{4}. That's not right; x is 5.",
-    "\\boxed{4}\n\nBut x = 4 is extraneous. No solution.",
-    "\\boxed{4}. My bad, it's 5.",
-    "\\boxed{4}. I apologize for the error; it must be 5.",
-    "\\boxed{4} (should be 5)",
-    "\\boxed{4} — no, 5.",
-    "My first guess was \\boxed{4}, and so on.",
-    "Hint: try x = \\boxed{4}.",
-    "Placeholder: \\boxed{4}",
-    "Try x = 4.",
-    "Let's test x = 4.",
-    "Guess: x = 4",
-    "If x = 4",
-    "A student wrote \\boxed{4}.",
-    "Die Antwort ist nicht \\boxed{4}.",
-    "La respuesta no es \\boxed{4}.",
-    "La réponse n'est pas \\boxed{4}.",
-    "答案不是 \\boxed{4}。",
-    "\\boxed{4} ist falsch.",
-    "\\boxed{4}。等等，我算错了",
-    "The left limit is 1 and the right limit is -1, so it does not exist.",
-    "\\boxed{4} = \\frac{1}{3}",
-    "1 \\boxed{\\frac{3}{4}}",
-    "1 and \\boxed{\\frac{3}{4}}",
-    "\\boxed{4} plus 2",
-    "\\boxed{4} ± 1",
-    "\\boxed{4} or so",
-    "\\boxed{4}-ish",
-    "\\boxed{4}0",
-    "\\boxed{4}.5",
-    "\\boxed{x > 4} or x < 0",
-    "\\boxed{x > 4} for integers x",
-    "(y, x) = \\boxed{(3, 2)}",
-    "\\boxed{2, 3}, but 2 is extraneous.",
-    "\\boxed{x = 2, 3}. However, 2 is not allowed, so the only solution is 3.",
-    "\\boxed{2} and \\boxed{3}. Since x must be odd, only 3 remains.",
-]
-
-
-@pytest.mark.parametrize("response", CONCLUDED_OTHERWISE)
-def test_a_response_that_concludes_with_another_number_than_its_box_has_no_answer(response):
-    assert extract(response).answer is None
-
-
-@pytest.mark.parametrize("response", CONCLUDED_ALIKE)
-def test_a_conclusion_that_repeats_the_box_or_is_about_something_else_keeps_it(response):
-    assert extract(response).answer == "4"
-
-
-@pytest.mark.parametrize("response", REFUSED)
-def test_an_answer_that_words_beside_it_refuse_or_change_is_no_answer(response):
-    assert extract(response).answer is None
 
 
 @pytest.mark.parametrize("response", PART_OF_MORE)
@@ -317,8 +222,6 @@ def test_a_condition_on_the_unknown_is_not_taken_for_its_value():
         ("The derivative of x^3 is 3x^2, so the slope at 1 is 3.", "3x^2"),
         ("The solutions are x = 2 and x = 3.", "x = 2 and x = 3"),
         ("We check: $x = 3$", "x = 3"),
-        ("The solution is x = 4. We can verify: 2(4)+3=11.", "x = 4"),
-        ("# Final Answer\n4", "4"),
         ("$x = 3$ or any", None),
         ("$x^2$ + 2x", None),
         (r"$\boxed{x^2}+C+x$", None),
@@ -339,7 +242,3 @@ def test_hostile_texts_are_read_in_linear_time(piece):
 
 def test_no_box_has_nothing_beyond():
     assert beyond_box("the answer is 4 million", 14, 15) == ""
-
-
-def test_the_name_of_a_function_of_two_numbers_is_kept_whole():
-    assert extract("So lcm(12, 18) = 6").claim == "lcm(12, 18) = 6"

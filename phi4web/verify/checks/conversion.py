@@ -65,8 +65,6 @@ def _without_unit(style: str, answer: Node) -> Node | None:
             return Div(num, den)
         case Add((Num() as whole, Div(Num() as num, Percent(Num() as den)))) if style == "percent":  # 66 2/3%
             return Add((whole, Div(num, den)))
-        case Neg(Degree(arg)) if style == "degrees":
-            return Neg(arg)
         case Degree(arg):
             return arg if style == "degrees" else None
         case Quantity(value, unit):

@@ -6,7 +6,6 @@ number, or by interval arithmetic on a bounded range; otherwise the verdict says
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -14,7 +13,7 @@ import sympy
 from phi4web.verdict import Verdict, could_not_check
 from phi4web.verify.build import NotBuildable
 from phi4web.verify.checks.base import NoMethod, Ring, refuted, shown, shown_decimal, told_apart, undecided, verified
-from phi4web.verify.checks.decimals import Written, as_asked, as_written, fits, to_digits
+from phi4web.verify.checks.decimals import Written, as_asked, fits, to_digits
 from phi4web.verify.checks.defined import defined_over, needs_of
 from phi4web.verify.checks.enclose import Unclear, Undefined, between, enclose
 from phi4web.verify.checks.families import Families, families_of, whole_period
@@ -24,12 +23,11 @@ from phi4web.verify.checks.roots import Claim
 from phi4web.verify.checks.scan import Curve, complete_on, surely_a_zero
 from phi4web.verify.checks.task import DIGITS, Task, inside, read, real_powers, solves
 from phi4web.verify.checks.zero import function_is_zero, number_is_zero
-from phi4web.verify.latex.ast import Degree, Neg, Node, Sym
+from phi4web.verify.latex.ast import Node, Sym
 from phi4web.verify.problem.statement import Statement
 
 METHOD = "every value substituted exactly, and the other solutions ruled out"
 
-DEGREE = Fraction("3.14159265358979323846264338328") / 180  # in radians
 NO_CLAIM = "every value is a solution, but others may be missing"
 
 
@@ -100,8 +98,6 @@ def _one(task: Task, curve: Curve, node: Node) -> tuple[Any, str, str] | Verdict
     if not zero:
         if written is not None and (rounded := _rounded(task, curve, written)) is not None:
             return rounded
-        if (angle := _degrees(node)) is not None and _may_touch(task, angle, DEGREE):
-            return undecided(METHOD, f"{angle} degrees may round a solution; write it in radians", domain=task.domain())
         if written is not None and _may_touch(task, written):
             return undecided(METHOD, f"{written} may round a solution where the sides only touch", domain=task.domain())
         return (
@@ -117,20 +113,10 @@ def _one(task: Task, curve: Curve, node: Node) -> tuple[Any, str, str] | Verdict
     return value, f"{task.x} = {shown(value)} makes both sides equal", "exact"
 
 
-def _degrees(node: Node) -> Written | None:
-    """The number before a sign for degrees, as in 53.13° or -(60°); None where there is none."""
-    match node:
-        case Neg(arg) if (inner := _degrees(arg)) is not None:
-            return Written(-inner.value, inner.unit)
-        case Degree(arg):
-            return as_written(arg, integers=True)
-    return None
-
-
-def _may_touch(task: Task, written: Written, scale: Fraction = Fraction(1)) -> bool:
-    """Whether a decimal, times the scale, may round a solution without a change of sign, as of |x - 1/3| = 0."""
+def _may_touch(task: Task, written: Written) -> bool:
+    """Whether a decimal may round a solution without a change of sign, as of |x - 1/3| = 0."""
     half = written.unit / 2
-    low, high = (sympy.Rational(f.numerator, f.denominator) for f in ((written.value - half) * scale, (written.value + half) * scale))
+    low, high = (sympy.Rational(f.numerator, f.denominator) for f in (written.value - half, written.value + half))
     try:
         bounds = between(task.difference, task.x, low, high)
     except Undefined:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from phi4web.verify.beside import NEAR
 from phi4web.verify.extract.boxes import find_boxes, from_boxes
-from phi4web.verify.extract.closing import are_alike, concludes_otherwise, plain_number
 from phi4web.verify.extract.denied import goes_on, is_denied, unless_denied
 from phi4web.verify.extract.found import TAIL, Extracted, Span, line_end, result_of, shown_at, trimmed
 from phi4web.verify.extract.lines import final_line, without_box
@@ -38,7 +37,7 @@ def extract(response: str, *, several: bool = False) -> Extracted:
         more = beyond_box(response, last.start, last.end)
         if more is None or is_disguised(composed(response[max(0, last.start - NEAR) : last.end + 3])):
             return Extracted(None)
-        if _differs_later(response, last) or concludes_otherwise(response, shown_at(response, last), last.end):
+        if _differs_later(response, last):
             return Extracted(None)
         found = from_boxes(response, boxes, several)
         return replace(found, beyond=more) if found.kind == "box" else found
@@ -51,9 +50,6 @@ def _differs_later(text: str, box: Span) -> bool:
     """Whether "the final answer is" follows the last box, with another formula."""
     later = final_line(text, max(box.end, len(text) - TAIL))
     if later is None or later.answer is None or not re.search(r"[\d\\]", later.answer):
-        return False
-    values = [plain_number(t) for t in (shown_at(text, box), later.answer)]
-    if values[0] is not None and values[1] is not None and are_alike(values[0], values[1]):
         return False
     one, other = (re.sub(r"[\s${}*]|\\[,;:! ()\[\]]|\.$", "", t) for t in (shown_at(text, box), later.answer))
     return one not in other and other not in one

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from phi4web.verify.extract.denied import is_partly_denied
 from phi4web.verify.extract.found import CONFIDENCE, CONSTANT, LONGEST, Extracted, Span, result_of, shown_at, trimmed
 from phi4web.verify.extract.neighbours import is_denied_run
 from phi4web.verify.framed import beyond_box
@@ -58,8 +57,6 @@ def from_boxes(text: str, boxes: list[Span], several: bool) -> Extracted:
         words.insert(0, joiner or ",")
     others = tuple(dict.fromkeys(shown_at(text, b) for b in reversed(boxes[-60:]) if shown_at(text, b) != shown_at(text, boxes[-1])))
     if is_denied_run(text, [(b.start, b.end, (b.start, b.end)) for b in joined]):
-        return Extracted(None)
-    if len(joined) > 1 and is_partly_denied(text, joined[0].start, joined[-1].end):
         return Extracted(None)
     if any(beyond_box(text, b.start, b.end) is None for b in joined):
         return Extracted(None)

@@ -12,7 +12,7 @@ from phi4web.verify.sides import IMPLIED, assignments, claim_of, left_of
 
 _FINAL = re.compile(
     r"\b(?:final\s+)?answers?\b(?:\s+(?:to|of|for)\s[^.:=\n]{0,80}?)?[\s*_]*(?:is|are|should be|would be|:|=)[\s*_:]*"
-    r"|^[ \t]*(?:A|Ans|Result)[ \t]*:[ \t]*|^#{3,4}[ \t]+(?=[-$\\\d])|^#{1,6}[ \t]*(?:final )?answer[ \t]*\n\s*",
+    r"|^[ \t]*(?:A|Ans|Result)[ \t]*:[ \t]*|^#{3,4}[ \t]+(?=[-$\\\d])",
     re.I | re.M,
 )
 _VERB = re.compile(
@@ -131,13 +131,9 @@ def _right_side(text: str, span: Span | None, kind: Kind) -> Extracted | None:
     return replace(found, claim=claim_of(IMPLIED.split(content)[-1], found.answer or "")) if found else found
 
 
-_CHECKING = re.compile(r"\s*(?:we can |we |let's |let us |to |you can )?(?:verify|verification|check(?:ing)?|substitut\w+|plug\w*)\b", re.I)
-
-
 def _sentence(text: str, begin: int) -> Extracted | None:
-    """The derivative of x^2 is 2x: what follows the first verb of the last sentence that has one, and is no test of the answer."""
-    sentences = list(_SENTENCE.finditer(text, begin))[-8:]
-    for sentence in reversed([s for s in sentences if not _CHECKING.match(s.group())] or sentences):
+    """The derivative of x^2 is 2x: what follows the first verb of the last sentence that has one."""
+    for sentence in reversed(list(_SENTENCE.finditer(text, begin))[-8:]):
         turns = [t.end() for t in _SO.finditer(text, sentence.start(), sentence.end())]
         verbs = list(_VERB.finditer(text, sentence.start(), sentence.end()))[:12]
         after = [v for v in verbs if v.start() >= max(turns, default=0)] if verbs and "=" in verbs[0].group() else verbs

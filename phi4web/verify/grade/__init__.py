@@ -27,9 +27,6 @@ SLASH = "product_after_slash"
 THOUSANDS = "thousands"  # 1,234 as one number
 ENGINEERS = "engineers_j"  # j as the imaginary unit
 TIME = re.compile(r"\d{1,2}:[0-5]\d")
-_CHOICE = re.compile(r"\(([A-E])\)[\s:]+\S.{0,200}", re.S)  # (B) 4 chooses B
-_WORDED = re.compile(r"\\text\s*\{([^{}]*\d[^{}]*)\}")  # all of it in \text: \text{\$12}
-_NUMBERED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?(\d)\}?\s*=")
 _REFERENCE_READINGS = frozenset((PAIR,))
 
 
@@ -87,11 +84,6 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
     reference, answer = (in_digits(composed(text)) for text in (reference, answer))
     if is_disguised(reference) or is_disguised(answer):
         return Graded("could_not_check", MESSAGE)
-    if worded := _WORDED.fullmatch(answer.strip()):
-        answer = worded[1]
-    if (choice := _CHOICE.fullmatch(answer.strip())) and re.fullmatch(r"\(?[A-Ea-e]\)?", reference.strip()):
-        answer = choice[1]
-    answer = answer if _NUMBERED.search(reference) else _without_numbered_names(answer)
     same_text = _bare(reference) == _bare(answer)
     try:
         expected = parse(reference)
@@ -110,13 +102,6 @@ def grade_texts(reference: str, answer: str | None) -> Graded:
     found = grade(expected, given)
     doubt = _doubt(reference, answer, expected, given) if found.grade == "correct" else None
     return found if doubt is None else Graded("could_not_check", doubt)
-
-
-def _without_numbered_names(text: str) -> str:
-    """x_1 = 2, x_2 = 3 as x = 2, x = 3: which solution is called the first is no matter."""
-    names = _NUMBERED.findall(text)
-    plain = len(names) > 1 and len({name for name, _ in names}) == 1 and [int(k) for _, k in names] == list(range(1, len(names) + 1))
-    return _NUMBERED.sub(r"\1 =", text) if plain else text
 
 
 def _doubt(reference: str, answer: str, expected: Sequence[Parse], given: Sequence[Parse]) -> str | None:
